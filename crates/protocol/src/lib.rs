@@ -1,0 +1,1 @@
+//! Portolan: to be filled.

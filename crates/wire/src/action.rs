@@ -1,0 +1,114 @@
+//! Actions: the one vocabulary of what a user can ask of a session.
+//!
+//! Scenario plans, the flags of `portolan connect`, the page's console and the relay's WebSocket all speak it. An
+//! action says *what* is wanted, never which bytes to send; only the simulator takes a raw command line.
+//!
+//! # Rules
+//! * Actions of one session run one after the other, in the order they were given. The next one starts when the one
+//!   before it has *finished* ([`crate::report::Report::Finished`]), except [`Action::Abort`], which is taken at once
+//!   and makes the running action finish.
+//! * Every action finishes, with exactly one outcome, also when the connection under it dies.
+//! * An action that makes no sense in the session's state (a list before the connect) finishes as refused, says why,
+//!   and changes nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Argument;
+
+/// One thing a user asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Action {
+    /// Call a TCP port and see who answers; say nothing, and hang up when the greeting came or nobody answered.
+    /// The first lesson, before any FTP.
+    Call {
+        /// Who is called: a host's name or address. Without one, the session's server.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<Argument>,
+        /// The port called. Zero is refused: it is reserved (RFC 6335 section 6).
+        port: u16,
+    },
+    /// Open the control connection and wait for the greeting.
+    Connect {
+        /// Who is called: a host's name or address. Without one, the session's server.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<Argument>,
+        /// The port called; without one, the protocol's own (21 for FTP).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
+    },
+    /// USER and, if asked for, PASS.
+    LogIn {
+        /// The user's name.
+        user: Argument,
+        /// The password: a secret wherever the session is live.
+        password: Argument,
+    },
+    /// List a directory over a data connection.
+    List {
+        /// Which one; without a path, the working directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<Argument>,
+    },
+    /// Download a file.
+    Get {
+        /// The file on the server.
+        remote: Argument,
+        /// Its name on this side; without one, the last part of `remote`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        local: Option<Argument>,
+    },
+    /// Upload a file.
+    Put {
+        /// The file on this side.
+        local: Argument,
+        /// Its name on the server; without one, the last part of `local`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remote: Option<Argument>,
+    },
+    /// Change the working directory.
+    ChangeDirectory {
+        /// To where.
+        path: Argument,
+    },
+    /// Change how data connections are made from now on.
+    Mode {
+        /// The new mode.
+        mode: TransferMode,
+    },
+    /// Stop the running action.
+    Abort,
+    /// Say goodbye and close the control connection.
+    Quit,
+    /// Simulation only: one command line as typed, without its line end.
+    Raw {
+        /// The line.
+        line: Argument,
+    },
+}
+
+/// How data connections are made (RFC 959 section 3.2, RFC 2428).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferMode {
+    /// PORT: the client listens, the server calls.
+    Active,
+    /// PASV: the server listens, the client calls.
+    #[default]
+    Passive,
+    /// EPRT: as active, for IPv4 and IPv6.
+    ExtendedActive,
+    /// EPSV: as passive, for IPv4 and IPv6; only the port is told.
+    ExtendedPassive,
+}
+
+impl TransferMode {
+    /// All four, in the order in which they are taught.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Passive, Self::ExtendedActive, Self::ExtendedPassive];
+
+    /// Whether the client listens and the server calls.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Active | Self::ExtendedActive)
+    }
+}

@@ -1,0 +1,1 @@
+//! FTP on the wire: one codec per grammar, parse and emit together.

@@ -1,0 +1,20 @@
+//! What stands on the wire, and the words in which the rest of Portolan speaks of it.
+//!
+//! * [`time`]: the one clock type, integer microseconds.
+//! * [`text`]: untrusted text that was checked ([`Argument`]), and text made safe to show ([`visible`]).
+//! * [`action`]: what a user can ask of a session.
+//! * [`report`]: what an endpoint says it did and understood (the *endpoint's eye*).
+//! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.
+//! * [`dissect`]: what bytes alone tell (the *network's eye*).
+//!
+//! The crate is light on purpose: the page links it, so neither `rustls` nor `smoltcp` may come in here.
+
+pub mod action;
+pub mod dissect;
+pub mod ftp;
+pub mod report;
+mod text;
+mod time;
+
+pub use text::{Argument, ArgumentError, visible};
+pub use time::{Duration, Instant};

@@ -1,0 +1,278 @@
+//! Reports: what an endpoint says it did and understood. The *endpoint's eye* of the session log.
+//!
+//! Endpoints emit reports ([`portolan_protocol`'s `Output::Event`]); whoever drives them records each with the host,
+//! the time and the connection it belongs to. What the *network's* eye can see comes from [`crate::dissect`] instead;
+//! in plain FTP the two agree.
+//!
+//! # Rules
+//! * A report about bytes comes after the bytes were sent (or received), in the same drain.
+//! * Secrets: the text of a command that carries one is masked by its maker (see [`Report::Command`]); the ranges of
+//!   the byte stream are marked by `Output::Secret`.
+//! * `Progress` may be coalesced by the driver; all other reports are kept.
+//!
+//! [`portolan_protocol`'s `Output::Event`]: crate::report
+
+use core::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Action, TransferMode};
+
+/// One thing an endpoint did or understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "kebab-case")]
+pub enum Report {
+    /// An action began.
+    Started {
+        /// The driver's number for it.
+        action: u32,
+        /// What was asked. A live password has been replaced by [`MASK`].
+        what: Action,
+    },
+    /// An action ended, as every action does, exactly once.
+    Finished {
+        /// The driver's number for it.
+        action: u32,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A command was sent (client) or understood (server).
+    Command {
+        /// Sent by this endpoint, or received by it.
+        sent: bool,
+        /// The verb in upper case, as far as it is one: `RETR`.
+        verb: String,
+        /// The argument, if there is one; a password is shown only where the endpoint was told to show it.
+        argument: Option<String>,
+    },
+    /// A reply was sent (server) or understood (client).
+    Reply {
+        /// Sent by this endpoint, or received by it.
+        sent: bool,
+        /// Its three digits.
+        code: u16,
+        /// Its text, one line after the other, without codes and line ends.
+        lines: Vec<String>,
+    },
+    /// An address for a data connection was announced: by PORT and EPRT (client), by 227 and 229 (server).
+    Announced {
+        /// Sent by this endpoint, or received by it.
+        sent: bool,
+        /// Which of the four forms.
+        mode: TransferMode,
+        /// The address as told; a 229 tells none, and the control connection's peer is meant.
+        address: SocketAddr,
+    },
+    /// A data connection is for this transfer from now on. Its connection is the event's connection.
+    Transfer {
+        /// What goes over it.
+        kind: TransferKind,
+        /// The file or directory.
+        path: String,
+        /// Bytes it will carry, where that is known beforehand.
+        size: Option<u64>,
+    },
+    /// So much of a transfer has passed.
+    Progress {
+        /// Bytes of content so far, in this endpoint's count.
+        bytes: u64,
+    },
+    /// This endpoint has seen the end of a transfer (its data connection closed in order, its store done).
+    TransferDone {
+        /// Bytes of content in all.
+        bytes: u64,
+    },
+    /// Something a person would want to know that is no error: a fallback that was taken, a rule that struck.
+    Note {
+        /// Which.
+        note: Note,
+    },
+    /// The other side, or the net, did something that this session could not go on from.
+    Trouble {
+        /// What.
+        trouble: Trouble,
+    },
+}
+
+/// What goes over a data connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferKind {
+    /// A directory listing, server to client.
+    Listing,
+    /// A file, server to client.
+    Download,
+    /// A file, client to server.
+    Upload,
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As asked.
+    Done,
+    /// The server answered no: a 4xx or 5xx, which is an answer and not a broken connection.
+    Denied {
+        /// The reply's code.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
+    /// It makes no sense now, and nothing was sent.
+    Refused {
+        /// Why.
+        why: Misuse,
+    },
+    /// The net or the peer failed.
+    Failed {
+        /// What went wrong.
+        trouble: Trouble,
+    },
+    /// Stopped by the user.
+    Aborted,
+}
+
+/// Why an action makes no sense in the session's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misuse {
+    /// There is no control connection.
+    NotConnected,
+    /// There is one already.
+    AlreadyConnected,
+    /// Nobody has logged in.
+    NotLoggedIn,
+    /// Nothing is running that could be aborted.
+    NothingToAbort,
+    /// This endpoint does not know the action.
+    Unsupported,
+    /// A form of address that the connection's IP version has no command for (PORT and PASV on IPv6, RFC 2428).
+    WrongAddressFamily,
+}
+
+/// Something worth knowing that is no error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum Note {
+    /// The server wanted to call from the port beside its control port (RFC 959 section 3.2) and could not have it.
+    DataPortFallback {
+        /// The port it wanted, 20 beside 21.
+        wanted: u16,
+    },
+    /// The address in a 227 is not the server's; the control connection's peer is dialled instead.
+    PassiveAddressIgnored {
+        /// The address as told.
+        told: SocketAddr,
+        /// What is dialled.
+        used: SocketAddr,
+    },
+    /// A connection to a data port came from somebody who is not the control connection's peer, and was closed.
+    StrangerRefused {
+        /// Who called.
+        peer: SocketAddr,
+    },
+    /// PORT or EPRT named an address that is not the client's, or a port below 1024 (RFC 2577).
+    BounceRefused {
+        /// The address as asked.
+        address: SocketAddr,
+    },
+}
+
+/// What went wrong, by fault: the net's, the peer's, the store's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "trouble", rename_all = "kebab-case")]
+pub enum Trouble {
+    /// The control connection could not be made.
+    ControlConnect {
+        /// Why.
+        why: ConnectError,
+    },
+    /// A data connection could not be made by this endpoint.
+    DataConnect {
+        /// Why.
+        why: ConnectError,
+    },
+    /// Nobody called the port that this endpoint listened on for a data connection.
+    DataNotCalled,
+    /// This endpoint could not listen.
+    Listen {
+        /// Why.
+        why: ListenError,
+    },
+    /// The control connection was reset, or ended in the middle of an exchange.
+    ControlLost,
+    /// A data connection was reset before its end.
+    DataLost,
+    /// The peer did not answer in time.
+    Timeout,
+    /// The peer broke the protocol's grammar.
+    Malformed {
+        /// What it sent, control characters made visible, at most 200 characters.
+        what: String,
+    },
+    /// A line of the peer's is longer than the limit.
+    LineTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The peer's reply does not belong here.
+    Unexpected {
+        /// Its code.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
+    /// A file on this side could not be read or written.
+    Store {
+        /// Why.
+        why: StoreError,
+    },
+}
+
+/// Why a connection was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectError {
+    /// A RST came back: nobody listens there.
+    Refused,
+    /// Nothing came back.
+    TimedOut,
+    /// An ICMP message said that there is no way.
+    Unreachable,
+    /// The local port that was asked for is taken, or needs a privilege.
+    LocalPort,
+    /// Whoever drives this endpoint does not allow it.
+    NotAllowed,
+}
+
+/// Why a port could not be listened on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListenError {
+    /// Every port of the range is taken.
+    Exhausted,
+    /// The address is not this host's.
+    NoSuchAddress,
+    /// Whoever drives this endpoint does not allow it.
+    NotAllowed,
+}
+
+/// Why a storage operation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreError {
+    /// There is no such file or directory.
+    NotFound,
+    /// It is a directory where a file is wanted, or the other way.
+    WrongKind,
+    /// It may not be read or written.
+    Denied,
+    /// There is no room.
+    Full,
+    /// The store itself failed.
+    Failed,
+}
+
+/// What stands in place of a secret: always of the same length, so that it tells nothing.
+pub const MASK: &str = "********";
