@@ -1,1 +1,11 @@
-//! Portolan: to be filled.
+//! Portolan's endpoints: clients and servers of file transfer as state machines without input or output of their own.
+//!
+//! The contract between an endpoint and whoever drives it stands in [`endpoint`]; the simulated network and the relay's
+//! real sockets drive the very same machines through [`drive`].
+
+mod drive;
+pub mod endpoint;
+pub mod ftp;
+pub mod tree;
+
+pub use drive::{Effects, drive};

@@ -94,6 +94,18 @@ pub enum Report {
     },
 }
 
+/// What a connection or a listener is for, in the eyes of the endpoint that asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Commands and replies.
+    Control,
+    /// One file or one listing.
+    Data,
+    /// Neither: a port that was merely called.
+    Other,
+}
+
 /// What goes over a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

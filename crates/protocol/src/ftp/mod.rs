@@ -1,0 +1,1 @@
+//! FTP, both roles (RFC 959, 1123 section 4.1, 2428).
