@@ -1,1 +1,9 @@
-//! Portolan: to be filled.
+//! The session log: what happened, who saw it, and everything that can be drawn or told from it.
+//!
+//! * [`event`]: the header and the typed events. The contract of the crate; read its rules first.
+//! * [`lesson`]: chapters, stops and questions that a scenario adds; answers are checked against the log.
+//! * [`view`]: what the pictures draw, each a pure function of (log, moment).
+
+pub mod event;
+pub mod lesson;
+pub mod view;
