@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ftp::octets;
+
 /// Text that may stand as an argument on an FTP command line.
 ///
 /// It holds no CR, LF or NUL, so it can never become a second command (a client library once shipped an advisory for
@@ -45,6 +47,12 @@ impl Argument {
             return Err(ArgumentError::TooLong { length: text.len() });
         }
         Ok(Self(text))
+    }
+
+    /// Text that this crate made itself, of digits and delimiters.
+    pub(crate) fn known_good(text: String) -> Self {
+        debug_assert!(Self::new(text.clone()).is_ok(), "{text:?}");
+        Self(text)
     }
 
     /// The text.
@@ -97,7 +105,7 @@ impl core::error::Error for ArgumentError {}
 ///
 /// C0 controls become their Unicode control pictures (`␛` for escape), DEL becomes `␡`; C1 controls and the
 /// characters that turn the direction of text become `\u{…}`: a server must not be able to write on a student's
-/// terminal, nor make a name read backwards.
+/// terminal, nor make a name read backwards. A byte that was no UTF-8 ([`crate::ftp::octets`]) becomes `\xE9`.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -110,7 +118,10 @@ pub fn visible(text: &str) -> String {
             | '\u{202a}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}'
             | '\u{feff}' => shown.extend(c.escape_unicode()),
-            _ => shown.push(c),
+            _ => match octets::escaped(c) {
+                Some(byte) => shown.push_str(&format!("\\x{byte:02X}")),
+                None => shown.push(c),
+            },
         }
     }
     shown
