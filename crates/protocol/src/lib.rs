@@ -3,9 +3,11 @@
 //! The contract between an endpoint and whoever drives it stands in [`endpoint`]; the simulated network and the relay's
 //! real sockets drive the very same machines through [`drive`].
 
+pub mod call;
 mod drive;
 pub mod endpoint;
 pub mod ftp;
+mod shown;
 pub mod tree;
 
 pub use drive::{Effects, drive};

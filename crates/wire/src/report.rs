@@ -82,6 +82,17 @@ pub enum Report {
         /// Bytes of content in all.
         bytes: u64,
     },
+    /// Lines of a listing as the server wrote them, whole and without their line ends. A long listing comes in several
+    /// of these. Their text is the server's: make it [`crate::visible`] before it is shown.
+    Listed {
+        /// In the server's order; a line longer than 4,096 characters is cut.
+        lines: Vec<String>,
+    },
+    /// What a port said when it was merely called ([`Action::Call`]), before a word was said to it.
+    Greeting {
+        /// Control characters made visible, at most 200 characters.
+        text: String,
+    },
     /// Something a person would want to know that is no error: a fallback that was taken, a rule that struck.
     Note {
         /// Which.
@@ -161,6 +172,8 @@ pub enum Misuse {
     Unsupported,
     /// A form of address that the connection's IP version has no command for (PORT and PASV on IPv6, RFC 2428).
     WrongAddressFamily,
+    /// Port 0, which is never a real endpoint (RFC 6335 section 6).
+    ReservedPort,
 }
 
 /// Something worth knowing that is no error.

@@ -1,1 +1,3 @@
 //! FTP, both roles (RFC 959, 1123 section 4.1, 2428).
+
+pub mod client;
