@@ -1,0 +1,144 @@
+//! The page: Trunk builds it and `wasm-opt` makes it small; neither runs when nothing has changed.
+
+use std::collections::hash_map::DefaultHasher;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{self, Trouble, say};
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// What the page is made of.
+const SOURCES: &[&str] = &[
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo/config.toml",
+    "crates",
+    "frontend",
+];
+
+/// What rustc's WebAssembly uses. Named one by one: `--all-features` would let `wasm-opt` use what browsers have not.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// Builds the page into `dist/`, unless it is there and as it should be.
+pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
+    for needed in ["index.html", "Trunk.toml"] {
+        if !workspace.path(needed).is_file() {
+            return Err(Trouble::because(format!(
+                "the page is missing: there is no {needed} at the root"
+            )));
+        }
+    }
+    tools::target("wasm32-unknown-unknown")?;
+    let trunk = tools::trunk()?;
+    let bindgen = tools::wasm_bindgen(workspace)?;
+    let optimiser = tools::wasm_opt();
+
+    let stamp = stamp(workspace, optimiser.is_some())?;
+    let stamp_file = workspace.notes().join("page.stamp");
+    let page = workspace.page();
+    if page.join("index.html").is_file() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+        say("the page is as it was");
+        return Ok(());
+    }
+    say("building the page");
+    // Without its stamp a page that is only half done is never taken for a finished one.
+    let _ = fs::remove_file(&stamp_file);
+    process::run(
+        Command::new(trunk)
+            .current_dir(workspace.root())
+            .args(["build", "--release", "--offline", "--dist"])
+            .arg(&page)
+            .arg("index.html")
+            .env("PATH", path_with(&bindgen))
+            // Trunk wants `true` or `false` here and ends with an error at the `1` that others set.
+            .env_remove("NO_COLOR"),
+    )?;
+    match optimiser {
+        Some(optimiser) => optimise(&optimiser, &page)?,
+        None => say("wasm-opt and npm are missing: the page works, and is about a fifth larger than it need be"),
+    }
+    fs::create_dir_all(workspace.notes())
+        .and_then(|()| fs::write(&stamp_file, stamp))
+        .map_err(io("target"))
+}
+
+/// Makes every WebAssembly file of the page small, in place.
+fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
+    for file in files(page)?
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+    {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        say(format_args!("optimising {name}"));
+        process::run(
+            Command::new(optimiser)
+                .arg("-Os")
+                .args(FEATURES)
+                .arg(&file)
+                .arg("-o")
+                .arg(&file),
+        )?;
+    }
+    Ok(())
+}
+
+/// PATH with a tool's folder in front.
+fn path_with(tool: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let first = tool.parent().map(Path::to_path_buf);
+    env::join_paths(first.into_iter().chain(env::split_paths(&path))).unwrap_or(path)
+}
+
+/// A number that changes whenever a source does. Contents are read, not times: a fresh checkout of the same tree is the same.
+fn stamp(workspace: &Workspace, optimised: bool) -> Result<String, Trouble> {
+    let mut hasher = DefaultHasher::new();
+    optimised.hash(&mut hasher);
+    FEATURES.hash(&mut hasher);
+    for source in SOURCES {
+        for file in files(&workspace.path(source))? {
+            file.strip_prefix(workspace.root()).unwrap_or(&file).hash(&mut hasher);
+            fs::read(&file)
+                .map_err(io(&file.display().to_string()))?
+                .hash(&mut hasher);
+        }
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// A file, or all files of a folder and those below, in order; none if there is nothing.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    if path.is_file() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut files = Vec::new();
+    if path.is_dir() {
+        let failed = io(&path.display().to_string());
+        let entries = fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        let mut entries: Vec<PathBuf> = entries.map_err(failed)?;
+        entries.sort();
+        for entry in entries {
+            files.extend(self::files(&entry)?);
+        }
+    }
+    Ok(files)
+}
+
+fn io(what: &str) -> impl FnOnce(std::io::Error) -> Trouble + use<> {
+    let what = what.to_owned();
+    move |error| Trouble::because(format!("{what}: {error}"))
+}
