@@ -16,8 +16,13 @@
 //! * `Shutdown` ends the endpoint's direction after all that was sent before it; the other direction stays open.
 //!   `Eof` says the peer ended its direction; it comes once, after the last byte, and needs no credit.
 //! * A connection is over when both directions have ended, or on `Abort`, `Reset` or `ConnectFailed`. After that, no
-//!   output and no input names it any more. `Abort` on a connection still being opened cancels it.
+//!   output and no input names it any more, but for the events of that very drain, which say what it meant.
+//!   `Abort` on a connection still being opened cancels it.
 //!   An input for a connection that the endpoint aborted may still be on its way: it is ignored.
+//! * `StopListening` on a listener still being opened cancels it. A caller that was accepted before the driver heard of
+//!   it may still be handed over: the endpoint aborts that connection, as it does with every one it has no use for.
+//! * A server's machine begins with its control connection established. It has come to its end when that connection is
+//!   over, no other is left, and every `Store` was answered; the driver may drop it then.
 //!
 //! # Rules for storage
 //! * Each `Store` is answered by exactly one `Stored` with its id, in any order, at any later time.

@@ -1,3 +1,4 @@
 //! FTP, both roles (RFC 959, 1123 section 4.1, 2428).
 
 pub mod client;
+pub mod server;

@@ -1,4 +1,4 @@
-//! The virtual file tree: paths, entries, and a store that lives in memory.
+//! Paths within a store.
 
 use core::fmt;
 
@@ -36,6 +36,26 @@ impl TreePath {
         &self.0
     }
 
+    /// Its names from the root on.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/').filter(|name| !name.is_empty())
+    }
+
+    /// The path above it and its last name; nothing for the root.
+    #[must_use]
+    pub fn split(&self) -> Option<(Self, &str)> {
+        let (above, name) = self.0.rsplit_once('/')?;
+        if name.is_empty() {
+            return None;
+        }
+        let above = if above.is_empty() {
+            Self::root()
+        } else {
+            Self(above.to_owned())
+        };
+        Some((above, name))
+    }
+
     /// Its last name; nothing for the root.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -49,28 +69,6 @@ impl fmt::Display for TreePath {
     }
 }
 
-/// What a listing tells of one name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The name, without a path.
-    pub name: String,
-    /// File or directory.
-    pub kind: EntryKind,
-    /// Size in bytes; zero for a directory.
-    pub size: u64,
-    /// When it was last changed, in seconds since 1970-01-01 UTC.
-    pub modified: u64,
-}
-
-/// File or directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A file.
-    File,
-    /// A directory.
-    Directory,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +80,15 @@ mod tests {
         assert_eq!(here.join("./a//b/").as_str(), "/pub/docs/a/b");
         assert_eq!(here.join("/x").as_str(), "/x");
         assert_eq!(here.join("..").join("..").name(), None);
+    }
+
+    #[test]
+    fn a_path_is_a_path_and_a_name() {
+        let path = TreePath::root().join("pub/docs/a.txt");
+        let (above, name) = path.split().unwrap();
+        assert_eq!((above.as_str(), name), ("/pub/docs", "a.txt"));
+        assert_eq!(path.names().collect::<Vec<_>>(), ["pub", "docs", "a.txt"]);
+        assert_eq!(TreePath::root().join("x").split().unwrap().0, TreePath::root());
+        assert_eq!(TreePath::root().split(), None);
     }
 }

@@ -1,0 +1,130 @@
+//! What a server is told before it begins.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+
+use portolan_wire::report::MASK;
+
+use crate::endpoint::{Patience, Ports};
+use crate::tree::TreePath;
+
+/// What a server is told before it begins. Start from [`Config::default`] and change what differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The text of the 220 that greets; a line end in it begins a new line of the reply.
+    pub greeting: String,
+    /// Who may log in. Nobody, unless somebody is named.
+    pub accounts: Vec<Account>,
+    /// Where the ports that passive mode listens on come from.
+    pub passive_ports: Ports,
+    /// The address a 227 tells, where it is not the control connection's own: for a server behind a NAT that knows so.
+    pub passive_address: Option<Ipv4Addr>,
+    /// From which port active mode calls.
+    pub active_from: ActiveFrom,
+    /// Which addresses PORT and EPRT may name.
+    pub active_to: ActiveTo,
+    /// Limits of time.
+    pub patience: Patience,
+    /// Passwords stand in reports as they came. Only for simulations, where that they can be read is the lesson.
+    pub show_secrets: bool,
+    /// The date at [`portolan_wire::Instant::ZERO`], in seconds since 1970-01-01 UTC: listings show the time of day
+    /// for what is younger than half a year, and the year for the rest.
+    pub epoch: u64,
+    /// Where a session begins.
+    pub home: TreePath,
+}
+
+/// Somebody who may log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name, as USER says it.
+    pub user: String,
+    /// What PASS must say.
+    pub password: Password,
+}
+
+/// What PASS must say.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Password {
+    /// Anything, as for `anonymous` (RFC 1635).
+    Any,
+    /// This.
+    Exactly(String),
+}
+
+/// From which port a server calls in active mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveFrom {
+    /// The one below the control connection's, 20 beside 21 (RFC 959 section 3.2); any, where that can't be had.
+    BesideControl,
+    /// Any: for a server that knows it has no privilege.
+    Any,
+}
+
+/// Which addresses a server calls in active mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveTo {
+    /// The control connection's peer, on a port from 1024 up (RFC 2577 section 3).
+    Peer,
+    /// Whatever it is told: the bounce attack's open door. For lessons about it.
+    Anyone,
+}
+
+impl Config {
+    /// The passive ports unless others are asked for: most of them lie above what Linux hands out to its own clients.
+    pub const PASSIVE_PORTS: Ports = Ports::Range {
+        first: 60_000,
+        last: 65_535,
+    };
+
+    /// The same with one more account.
+    #[must_use]
+    pub fn with_account(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.accounts.push(Account {
+            user: user.into(),
+            password: Password::Exactly(password.into()),
+        });
+        self
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            greeting: "Portolan FTP server ready".to_owned(),
+            accounts: Vec::new(),
+            passive_ports: Self::PASSIVE_PORTS,
+            passive_address: None,
+            active_from: ActiveFrom::BesideControl,
+            active_to: ActiveTo::Peer,
+            patience: Patience::default(),
+            show_secrets: false,
+            epoch: 0,
+            home: TreePath::root(),
+        }
+    }
+}
+
+impl Password {
+    /// Whether `said` will do. Where the two begin to differ makes no difference to the time it takes.
+    pub(super) fn accepts(&self, said: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(right) => {
+                let pairs = right.bytes().zip(said.bytes());
+                let differs = pairs.fold(0, |differs, (a, b)| differs | (a ^ b));
+                right.len() == said.len() && differs == 0
+            }
+        }
+    }
+}
+
+/// Never the password itself: configurations get printed.
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("Any"),
+            Self::Exactly(_) => write!(f, "Exactly({MASK})"),
+        }
+    }
+}
