@@ -29,7 +29,8 @@
 //! * Files are read and written in blocks of at most [`BLOCK`] bytes, with at most [`OUTSTANDING`] requests waiting per
 //!   transfer; listings come in pages. A 4 GiB file costs no more memory than a small one.
 //! * An answer that comes after the transfer was aborted is ignored; if it opened a handle, the endpoint closes it.
-//!   Every handle is closed exactly once, also when the control connection dies.
+//!   Every handle is closed exactly once, also when the control connection dies, and not before the other requests for
+//!   it were answered: answers come in any order.
 //!
 //! # Rules for time
 //! * `now` never goes back. `Timeout(Some(t))`: give [`Input::Tick`] at `t` if nothing came before. A tick that comes

@@ -8,6 +8,8 @@ mod drive;
 pub mod endpoint;
 pub mod ftp;
 mod shown;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod tree;
 
 pub use drive::{Effects, drive};
