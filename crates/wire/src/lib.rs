@@ -1,7 +1,7 @@
 //! What stands on the wire, and the words in which the rest of Portolan speaks of it.
 //!
-//! * [`time`]: the one clock type, integer microseconds.
-//! * [`text`]: untrusted text that was checked ([`Argument`]), and text made safe to show ([`visible`]).
+//! * [`Instant`] and [`Duration`]: the one clock, integer microseconds.
+//! * [`Argument`] and [`visible`]: untrusted text that was checked, and text made safe to show.
 //! * [`action`]: what a user can ask of a session.
 //! * [`report`]: what an endpoint says it did and understood (the *endpoint's eye*).
 //! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.

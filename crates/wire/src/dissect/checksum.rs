@@ -1,0 +1,75 @@
+//! The Internet checksum (RFC 1071) and what it covers (RFC 9293 section 3.1, RFC 8200 section 8.1).
+
+use core::net::IpAddr;
+
+use super::ip::{DissectError, Ip};
+use super::protocol;
+
+/// Whether a packet's checksums hold; nothing where there is none, or where it can't be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checksums {
+    /// The IPv4 header's. IPv6 has none.
+    pub header: Option<bool>,
+    /// TCP's, UDP's, ICMP's. Not known of a fragment, or of a packet that was cut.
+    pub transport: Option<bool>,
+}
+
+/// Checks the checksums of a raw IP packet. It reads every byte.
+///
+/// # Errors
+/// When the IP header is cut or contradicts itself.
+pub fn checksums(packet: &[u8]) -> Result<Checksums, DissectError> {
+    let ip = Ip::parse(packet)?;
+    Ok(Checksums {
+        header: ip.source.is_ipv4().then(|| header_holds(packet, ip.payload)),
+        transport: transport_holds(packet, &ip),
+    })
+}
+
+/// Whether the sum over the IPv4 header is what it must be.
+pub(super) fn header_holds(packet: &[u8], length: usize) -> bool {
+    packet.get(..length).is_some_and(|header| fold(sum(header)) == 0xffff)
+}
+
+/// As [`Checksums::transport`].
+pub(super) fn transport_holds(packet: &[u8], ip: &Ip) -> Option<bool> {
+    if ip.fragment {
+        return None;
+    }
+    let body = packet.get(ip.payload..ip.end)?;
+    let total = match (ip.protocol, ip.source.is_ipv4()) {
+        (protocol::ICMP, true) => sum(body),
+        // RFC 768: zero means that the sender took no sum. IPv6 forbids that.
+        (protocol::UDP, true) if body.get(6..8) == Some(&[0, 0]) => return None,
+        (protocol::TCP | protocol::UDP, _) | (protocol::ICMPV6, false) => sum(body) + pseudo_header(ip, body.len()),
+        _ => return None,
+    };
+    Some(fold(total) == 0xffff)
+}
+
+fn pseudo_header(ip: &Ip, length: usize) -> u64 {
+    let address = |address: IpAddr| match address {
+        IpAddr::V4(address) => sum(&address.octets()),
+        IpAddr::V6(address) => sum(&address.octets()),
+    };
+    address(ip.source) + address(ip.destination) + u64::from(ip.protocol) + length as u64
+}
+
+/// The plain sum of the 16-bit numbers; an odd last byte counts as if a zero followed.
+fn sum(bytes: &[u8]) -> u64 {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let last = rest.first().map_or(0, |&byte| u64::from(byte) << 8);
+    pairs
+        .iter()
+        .map(|&pair| u64::from(u16::from_be_bytes(pair)))
+        .sum::<u64>()
+        + last
+}
+
+/// Adds the carries back in until sixteen bits are left.
+const fn fold(mut sum: u64) -> u64 {
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    sum
+}
