@@ -87,7 +87,7 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
     process::run(&mut install(package, version, &folder)).map_err(|_| {
         missing(
             &format!("{package} {version}"),
-            &format!("cargo install --locked {package}@{version}"),
+            &format!("cargo install {package}@{version}"),
         )
     })?;
     if !fits(&file) {
@@ -104,9 +104,8 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
 fn install(package: &str, version: &str, folder: &Path) -> Command {
     let mut command = process::cargo();
     command
-        .args(["install", "--locked", "--version", version, "--root"])
+        .args(["install", package, "--version", version, "--root"])
         .arg(folder)
-        .arg(package)
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
