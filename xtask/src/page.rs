@@ -61,11 +61,13 @@ pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
     process::run(
         Command::new(trunk)
             .current_dir(workspace.root())
-            .args(["build", "--release", "--offline", "--dist"])
+            // Not `--release`: Trunk.toml names the profile, and all the flag adds is a `wasm-opt` run that ends in an error
+            // where there is none. What that run would do is done below.
+            .args(["build", "--offline", "--dist"])
             .arg(&page)
             .arg("index.html")
             .env("PATH", path_with(&bindgen))
-            // Trunk wants `true` or `false` here and ends with an error at the `1` that others set.
+            // Trunk wants `true` or `false` here, and ends with an error at the `1` that is usual elsewhere.
             .env_remove("NO_COLOR"),
     )?;
     match optimiser {
