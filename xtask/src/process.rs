@@ -110,7 +110,7 @@ pub fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|s| s.success())
 }
 
-/// Runs `cargo test` or the like with its output passed through, and adds up its `test result:` lines.
+/// Runs a test runner with its output passed through, and adds up the lines in which it says what it came to.
 ///
 /// A run that ends badly without having counted a failure (a test that took the whole process down, code that does not
 /// compile) counts as one.
@@ -192,6 +192,10 @@ mod tests {
         let line = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
         assert_eq!(result_line(line), Counts { passed: 3, failed: 2 });
         assert_eq!(result_line("12 passed; 3 failed"), Counts::default());
+        assert_eq!(result_line("# pass 12"), Counts { passed: 12, failed: 0 });
+        assert_eq!(result_line("ℹ fail 3"), Counts { passed: 0, failed: 3 });
+        assert_eq!(result_line("# passengers 4"), Counts::default());
+        assert_eq!(result_line("pass 4"), Counts::default());
     }
 
     #[test]

@@ -95,12 +95,17 @@ pub fn suites(workspace: &Workspace) -> Result<Vec<Suite>, Trouble> {
             Body::Check(checks::weight),
         ));
     }
-    suites.extend(
-        packages
-            .iter()
-            .filter(|package| package.name == END_TO_END)
-            .flat_map(end_to_end),
-    );
+    for package in packages.iter().filter(|package| package.name == END_TO_END) {
+        suites.extend(end_to_end(package));
+    }
+    if tests::has_browser_tests(workspace) {
+        let needs = ["chromium", "node", "npm"].map(String::from).to_vec();
+        let about = "the page in Chromium, by mouse and by keyboard";
+        suites.push(Suite {
+            needs,
+            ..Suite::new("browser", about, Body::Tests(tests::browser))
+        });
+    }
     Ok(suites)
 }
 

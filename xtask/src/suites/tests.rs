@@ -3,13 +3,19 @@
 //! Cargo joins the features of all packages it is asked to build at once, and builds a dependency anew when they differ. So
 //! the native tests and each end-to-end suite ask for the same packages, all of them, and pick targets by name.
 
+use std::fs;
+use std::process::Command;
+
 use super::plan::END_TO_END;
-use crate::process::{self, Counts, Trouble};
+use crate::process::{self, Counts, Trouble, say};
 use crate::workspace::Workspace;
 use crate::{arrows, manifest, program, tools};
 
 /// WebAssembly with just enough of a system around it for Rust's own test harness.
 const WASI: &str = "wasm32-wasip1";
+
+/// Where the tests in a real browser are.
+const BROWSER_TESTS: &str = "tests/browser";
 
 /// Everything but the end-to-end tests; examples in documentation too.
 pub fn native(workspace: &Workspace) -> Result<Counts, Trouble> {
@@ -72,6 +78,41 @@ pub fn end_to_end(workspace: &Workspace, test: &str) -> Result<Counts, Trouble> 
     tests
         .current_dir(workspace.root())
         .args(["test", "--workspace", "--no-fail-fast", "--test", test])
+        .env("PORTOLAN_PROGRAM", workspace.program());
+    process::count(&mut tests)
+}
+
+/// Whether there is anything for [`browser`] to run.
+pub fn has_browser_tests(workspace: &Workspace) -> bool {
+    let Ok(entries) = fs::read_dir(workspace.path(BROWSER_TESTS)) else {
+        return false;
+    };
+    entries
+        .flatten()
+        .any(|entry| entry.file_name().to_string_lossy().ends_with(".test.mjs"))
+}
+
+/// The page in a real browser, served by the finished program.
+pub fn browser(workspace: &Workspace) -> Result<Counts, Trouble> {
+    program::build(workspace)?;
+    let folder = workspace.path(BROWSER_TESTS);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
+    // The copy says what was installed from; another lock file wants another install.
+    let stamp = "node_modules/.portolan-lock";
+    if read(stamp).is_none() || read(stamp) != read("package-lock.json") {
+        say("bringing what the browser tests import (npm ci)");
+        process::run(
+            Command::new("npm")
+                .current_dir(&folder)
+                .args(["ci", "--no-audit", "--no-fund"]),
+        )?;
+        fs::copy(folder.join("package-lock.json"), folder.join(stamp))
+            .map_err(|error| Trouble::because(format!("{stamp}: {error}")))?;
+    }
+    let mut tests = Command::new("node");
+    tests
+        .current_dir(&folder)
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .env("PORTOLAN_PROGRAM", workspace.program());
     process::count(&mut tests)
 }
