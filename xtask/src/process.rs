@@ -153,20 +153,29 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// `test result: ok. 5 passed; 1 failed; ...` as numbers; any other line as none.
+/// The last lines of test runners as numbers; any other line as none. Rust's harness says `test result: ok. 5 passed; 1
+/// failed; ...`, Node's says `pass 5` and `fail 1` on lines of their own, with a mark in front.
 fn result_line(line: &str) -> Counts {
-    let Some(result) = line.trim().strip_prefix("test result: ") else {
-        return Counts::default();
-    };
+    let line = line.trim();
+    if let Some(result) = line.strip_prefix("test result: ") {
+        let number = |label: &str| {
+            let words = result
+                .split([';', '.'])
+                .find_map(|part| part.trim().strip_suffix(label));
+            words.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+        };
+        return Counts {
+            passed: number("passed"),
+            failed: number("failed"),
+        };
+    }
     let number = |label: &str| {
-        let words = result
-            .split([';', '.'])
-            .find_map(|part| part.trim().strip_suffix(label));
-        words.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+        let words = line.strip_prefix(['#', 'ℹ'])?.trim_start().strip_prefix(label)?;
+        words.strip_prefix(' ')?.parse().ok()
     };
     Counts {
-        passed: number("passed"),
-        failed: number("failed"),
+        passed: number("pass").unwrap_or(0),
+        failed: number("fail").unwrap_or(0),
     }
 }
 
