@@ -12,6 +12,8 @@
 pub mod action;
 pub mod dissect;
 pub mod ftp;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod report;
 mod text;
 mod time;

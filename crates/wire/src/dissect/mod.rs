@@ -13,6 +13,8 @@
 mod bytes;
 mod checksum;
 mod field;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod ftp;
 mod icmp;
 mod ip;

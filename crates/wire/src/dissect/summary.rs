@@ -91,3 +91,7 @@ impl Summary {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "summary_tests.rs"]
+mod tests;

@@ -92,7 +92,8 @@ impl Modified {
         }
     }
 
-    /// Whether every field is in its range and the month has that day (29 February always passes without a year).
+    /// Whether every field is in its range (years up to 9999) and the month has that day. Without a year, 29 February
+    /// passes.
     #[must_use]
     pub fn is_valid(self) -> bool {
         let leap = self
@@ -103,7 +104,8 @@ impl Modified {
             2 => 28 + u8::from(leap),
             _ => 31,
         };
-        (1..=12).contains(&self.month)
+        self.year.is_none_or(|year| year <= 9_999)
+            && (1..=12).contains(&self.month)
             && (1..=days).contains(&self.day)
             && self.time.is_none_or(|(hour, minute)| hour < 24 && minute < 60)
     }

@@ -147,7 +147,7 @@ fn options(bytes: &[u8], at: usize, length: usize) -> Field {
 fn describe(option: &TcpOption) -> (&'static str, String, &'static str) {
     match option {
         TcpOption::End => ("End of options", String::new(), TCP),
-        TcpOption::NoOperation => ("Padding", String::new(), TCP),
+        TcpOption::NoOperation => ("No operation", String::new(), TCP),
         TcpOption::MaximumSegmentSize(size) => (
             "Maximum segment size",
             counted(usize::from(*size)),
