@@ -1,0 +1,311 @@
+//! The plan of a scenario file: [`Action`]s in a form that reads well in TOML.
+
+use core::fmt;
+
+use portolan_wire::Argument;
+use portolan_wire::action::{Action, TransferMode};
+use portolan_wire::report::Outcome;
+use serde::{Deserialize, Serialize};
+
+use super::units::Span;
+
+/// One step: an action, how long to wait before it, and how it is expected to end.
+///
+/// In TOML: `do = "get"` with the keys of that action beside it. A key that the action has no use for is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// Which action.
+    #[serde(rename = "do")]
+    pub verb: Verb,
+    /// Virtual time between the end of the step before it (or the start) and this one.
+    #[serde(default)]
+    pub pause: Span,
+    /// How it may end for the run to count as a success.
+    #[serde(default, skip_serializing_if = "Expected::is_done")]
+    pub expect: Expected,
+    /// `call`, `connect`: whom, a host's name or address; without it, the scenario's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Argument>,
+    /// `call`, `connect`: the port called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// `log-in`: the user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Argument>,
+    /// `log-in`: the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Argument>,
+    /// `list`, `change-directory`: the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Argument>,
+    /// `get`, `put`: the file on the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Argument>,
+    /// `get`, `put`: the file on the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<Argument>,
+    /// `mode`: the new mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<TransferMode>,
+    /// `raw`: the command line as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Argument>,
+}
+
+/// The actions a plan may hold. (`abort` is not one of them: steps run one after the other, so nothing would be running
+/// that could be aborted.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// [`Action::Call`].
+    Call,
+    /// [`Action::Connect`].
+    Connect,
+    /// [`Action::LogIn`].
+    LogIn,
+    /// [`Action::List`].
+    List,
+    /// [`Action::Get`].
+    Get,
+    /// [`Action::Put`].
+    Put,
+    /// [`Action::ChangeDirectory`].
+    ChangeDirectory,
+    /// [`Action::Mode`].
+    Mode,
+    /// [`Action::Quit`].
+    Quit,
+    /// [`Action::Raw`].
+    Raw,
+}
+
+/// How a step is expected to end. A step that ends as [`Outcome::Done`] is always right: a failure that a scenario
+/// shows may be taken away by a setting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expected {
+    /// As asked.
+    #[default]
+    Done,
+    /// The server answers no, with a 4xx or 5xx.
+    Denied,
+    /// The network or the peer fails: nobody listens, nothing comes back.
+    Failed,
+}
+
+impl Expected {
+    /// Whether nothing but success is expected.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
+    /// Whether `outcome` is as expected.
+    #[must_use]
+    pub const fn allows(self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Done => true,
+            Outcome::Denied { .. } => matches!(self, Self::Denied),
+            Outcome::Failed { .. } => matches!(self, Self::Failed),
+            Outcome::Refused { .. } | Outcome::Aborted => false,
+        }
+    }
+}
+
+/// Why a step is no action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepError {
+    /// A key that the action needs is missing.
+    Missing {
+        /// The action.
+        verb: Verb,
+        /// The key.
+        key: &'static str,
+    },
+    /// A key stands there that the action has no use for.
+    Foreign {
+        /// The action.
+        verb: Verb,
+        /// The key.
+        key: &'static str,
+        /// The keys that it has a use for.
+        known: &'static [&'static str],
+    },
+}
+
+impl StepError {
+    /// The key it is about, if that key stands in the file.
+    #[must_use]
+    pub const fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { .. } => None,
+            Self::Foreign { key, .. } => Some(key),
+        }
+    }
+}
+
+impl Step {
+    /// The action.
+    ///
+    /// # Errors
+    /// When a key is missing, or one stands there that does not belong to the action.
+    pub fn action(&self) -> Result<Action, StepError> {
+        let verb = self.verb;
+        let known = verb.keys();
+        if let Some(key) = self.keys().into_iter().find(|key| !known.contains(key)) {
+            return Err(StepError::Foreign { verb, key, known });
+        }
+        let missing = |key| StepError::Missing { verb, key };
+        let argument = |value: &Option<Argument>, key| value.clone().ok_or(missing(key));
+        Ok(match verb {
+            Verb::Call => Action::Call {
+                host: self.host.clone(),
+                port: self.port.ok_or(missing("port"))?,
+            },
+            Verb::Connect => Action::Connect {
+                host: self.host.clone(),
+                port: self.port,
+            },
+            Verb::LogIn => Action::LogIn {
+                user: argument(&self.user, "user")?,
+                password: argument(&self.password, "password")?,
+            },
+            Verb::List => Action::List {
+                path: self.path.clone(),
+            },
+            Verb::Get => Action::Get {
+                remote: argument(&self.remote, "remote")?,
+                local: self.local.clone(),
+            },
+            Verb::Put => Action::Put {
+                local: argument(&self.local, "local")?,
+                remote: self.remote.clone(),
+            },
+            Verb::ChangeDirectory => Action::ChangeDirectory {
+                path: argument(&self.path, "path")?,
+            },
+            Verb::Mode => Action::Mode {
+                mode: self.mode.ok_or(missing("mode"))?,
+            },
+            Verb::Quit => Action::Quit,
+            Verb::Raw => Action::Raw {
+                line: argument(&self.line, "line")?,
+            },
+        })
+    }
+
+    /// The keys that are given.
+    fn keys(&self) -> Vec<&'static str> {
+        let given = [
+            ("host", self.host.is_some()),
+            ("port", self.port.is_some()),
+            ("user", self.user.is_some()),
+            ("password", self.password.is_some()),
+            ("path", self.path.is_some()),
+            ("remote", self.remote.is_some()),
+            ("local", self.local.is_some()),
+            ("mode", self.mode.is_some()),
+            ("line", self.line.is_some()),
+        ];
+        given
+            .into_iter()
+            .filter(|(_, given)| *given)
+            .map(|(key, _)| key)
+            .collect()
+    }
+}
+
+impl Verb {
+    /// The keys that stand beside it, besides `pause` and `expect`.
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Call | Self::Connect => &["host", "port"],
+            Self::LogIn => &["user", "password"],
+            Self::List | Self::ChangeDirectory => &["path"],
+            Self::Get | Self::Put => &["remote", "local"],
+            Self::Mode => &["mode"],
+            Self::Quit => &[],
+            Self::Raw => &["line"],
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Call => "call",
+            Self::Connect => "connect",
+            Self::LogIn => "log-in",
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Put => "put",
+            Self::ChangeDirectory => "change-directory",
+            Self::Mode => "mode",
+            Self::Quit => "quit",
+            Self::Raw => "raw",
+        })
+    }
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { verb, key } => write!(f, "a step that does `{verb}` needs the key `{key}`"),
+            Self::Foreign { verb, key, known: [] } => {
+                write!(
+                    f,
+                    "`{key}` does not belong to a step that does `{verb}`; it takes no keys"
+                )
+            }
+            Self::Foreign { verb, key, known } => {
+                let known = known.join("`, `");
+                write!(
+                    f,
+                    "`{key}` does not belong to a step that does `{verb}`; it takes `{known}`"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for StepError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(json: &str) -> Step {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_step_takes_the_keys_of_its_action_and_no_others() {
+        let get = step(r#"{"do": "get", "remote": "a.txt"}"#);
+        let remote = Argument::new("a.txt").unwrap();
+        assert_eq!(get.action(), Ok(Action::Get { remote, local: None }));
+
+        let error = step(r#"{"do": "list", "remote": "a.txt"}"#).action().unwrap_err();
+        assert_eq!(error.key(), Some("remote"));
+        assert_eq!(
+            error.to_string(),
+            "`remote` does not belong to a step that does `list`; it takes `path`"
+        );
+
+        let error = step(r#"{"do": "put"}"#).action().unwrap_err();
+        assert_eq!(error.to_string(), "a step that does `put` needs the key `local`");
+    }
+
+    #[test]
+    fn success_is_always_as_expected() {
+        let denied = Outcome::Denied {
+            code: 425,
+            text: String::new(),
+        };
+        assert!(Expected::Denied.allows(&Outcome::Done));
+        assert!(Expected::Denied.allows(&denied));
+        assert!(!Expected::Failed.allows(&denied));
+        assert!(!Expected::Done.allows(&denied));
+        assert!(!Expected::Failed.allows(&Outcome::Aborted));
+    }
+}

@@ -1,0 +1,486 @@
+//! Settings: what a user may change about a scenario without writing one. `--set latency=20ms`.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use portolan_wire::Duration;
+use portolan_wire::action::TransferMode;
+
+use crate::file::{
+    File, Generated, Host, HostRole, Ip, Loss, PortRange, Problem, Rate, Rule, Scenario, Span, Traffic, UnitError,
+    Verb, check, limits,
+};
+
+/// Settings that differ from a scenario's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    chosen: BTreeMap<Key, Setting>,
+}
+
+/// One setting with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setting {
+    Mode(TransferMode),
+    Ip(Ip),
+    Latency(Span),
+    Bandwidth(Rate),
+    Loss(Loss),
+    Ephemeral(PortRange),
+    Passive(PortRange),
+    ClientBlocksIncoming(bool),
+    FileSize(u64),
+}
+
+/// The settings there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// `mode`: how the client makes data connections at first. A step of the plan that does `mode` still has its say.
+    Mode,
+    /// `ip`: which version of IP is in use.
+    Ip,
+    /// `latency`: how long a packet takes over each link, one way.
+    Latency,
+    /// `bandwidth`: what each link carries, each way.
+    Bandwidth,
+    /// `loss`: how many packets each link loses.
+    Loss,
+    /// `ephemeral`: the ports that the client's system takes for outgoing calls.
+    Ephemeral,
+    /// `passive`: the ports that FTP servers listen on for passive data connections.
+    Passive,
+    /// `client-blocks-incoming`: whether the client's firewall drops incoming calls.
+    ClientBlocksIncoming,
+    /// `file-size`: the size of the file that the plan downloads first; its content is generated.
+    FileSize,
+}
+
+/// Why a setting is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingError {
+    /// Not `KEY=VALUE`.
+    Form {
+        /// As it stands.
+        text: String,
+    },
+    /// There is no such setting.
+    Unknown {
+        /// The key as it stands.
+        key: String,
+    },
+    /// The setting stands there twice.
+    Twice {
+        /// Which.
+        key: Key,
+    },
+    /// The value is not one that the setting can have.
+    Value {
+        /// Which setting.
+        key: Key,
+        /// The value as it stands.
+        value: String,
+    },
+    /// The scenario has nothing that this setting could change.
+    Useless {
+        /// Which setting.
+        key: Key,
+    },
+    /// With this setting the scenario would be wrong.
+    Spoils(Problem),
+}
+
+impl Key {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Mode,
+        Self::Ip,
+        Self::Latency,
+        Self::Bandwidth,
+        Self::Loss,
+        Self::Ephemeral,
+        Self::Passive,
+        Self::ClientBlocksIncoming,
+        Self::FileSize,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mode => "mode",
+            Self::Ip => "ip",
+            Self::Latency => "latency",
+            Self::Bandwidth => "bandwidth",
+            Self::Loss => "loss",
+            Self::Ephemeral => "ephemeral",
+            Self::Passive => "passive",
+            Self::ClientBlocksIncoming => "client-blocks-incoming",
+            Self::FileSize => "file-size",
+        }
+    }
+
+    /// What it changes, in words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Mode => "how the client makes data connections at first",
+            Self::Ip => "the version of IP in use",
+            Self::Latency => "how long a packet takes over each link, one way",
+            Self::Bandwidth => "what each link carries, each way",
+            Self::Loss => "how many packets each link loses, each way",
+            Self::Ephemeral => "the ports that the client's system takes for outgoing calls",
+            Self::Passive => "the ports that the FTP server listens on for passive data connections",
+            Self::ClientBlocksIncoming => "whether the client's firewall drops incoming calls",
+            Self::FileSize => "the size in bytes of the file that is downloaded first",
+        }
+    }
+
+    /// Which values it can have, in words.
+    #[must_use]
+    pub const fn allowed(self) -> &'static str {
+        match self {
+            Self::Mode => "active, passive, extended-active or extended-passive",
+            Self::Ip => "4 or 6",
+            Self::Latency => "a time from 0ms to 5s, as in 20ms",
+            Self::Bandwidth => "a rate from 8kbit/s to 100Gbit/s, as in 100Mbit/s",
+            Self::Loss => "a share from 0% to 50%, as in 1% or 0.5%",
+            Self::Ephemeral => "two ports from 1024 to 65535, as in 32768-60999",
+            Self::Passive => "two ports from 1024 to 65535, as in 60000-65535",
+            Self::ClientBlocksIncoming => "true or false",
+            Self::FileSize => "a whole number of bytes from 0 to 134217728",
+        }
+    }
+
+    /// The value that `text` means.
+    fn read(self, text: &str) -> Option<Setting> {
+        Some(match self {
+            Self::Mode => Setting::Mode(TransferMode::ALL.into_iter().find(|mode| mode_name(*mode) == text)?),
+            Self::Ip => Setting::Ip(text.parse().ok().and_then(|number: u8| Ip::try_from(number).ok())?),
+            Self::Latency => Setting::Latency(within(text, Span(Duration::ZERO), Span(limits::LATENCY))?),
+            Self::Bandwidth => Setting::Bandwidth(within(text, Rate(limits::SLOWEST), Rate(limits::FASTEST))?),
+            Self::Loss => Setting::Loss(within(text, Loss(0), Loss(limits::LOSS))?),
+            Self::Ephemeral => Setting::Ephemeral(dynamic(text)?),
+            Self::Passive => Setting::Passive(dynamic(text)?),
+            Self::ClientBlocksIncoming => Setting::ClientBlocksIncoming(text.parse().ok()?),
+            Self::FileSize => Setting::FileSize(text.parse().ok().filter(|size| *size <= limits::GENERATED)?),
+        })
+    }
+}
+
+impl Settings {
+    /// None: everything as the scenario has it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads settings, each a key and a value.
+    ///
+    /// # Errors
+    /// When a key is unknown or given twice, or a value is not one that the setting can have.
+    pub fn read<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, SettingError> {
+        let mut settings = Self::new();
+        for (key, value) in pairs {
+            settings.add(key.as_ref(), value.as_ref())?;
+        }
+        Ok(settings)
+    }
+
+    /// Adds one that is written `KEY=VALUE`.
+    ///
+    /// # Errors
+    /// As [`Settings::read`], and when there is no `=`.
+    pub fn add_text(&mut self, text: &str) -> Result<(), SettingError> {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| SettingError::Form { text: text.to_owned() })?;
+        self.add(key.trim(), value.trim())
+    }
+
+    fn add(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+        let Some(known) = Key::ALL.into_iter().find(|known| known.name() == key) else {
+            return Err(SettingError::Unknown { key: key.to_owned() });
+        };
+        let setting = known.read(value).ok_or_else(|| SettingError::Value {
+            key: known,
+            value: value.to_owned(),
+        })?;
+        match self.chosen.insert(known, setting) {
+            Some(_) => Err(SettingError::Twice { key: known }),
+            None => Ok(()),
+        }
+    }
+
+    /// Keys and values as text, in their one form: what the log's header holds, and what [`Settings::read`] reads.
+    #[must_use]
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        self.chosen
+            .iter()
+            .map(|(key, setting)| (key.name().to_owned(), setting.to_string()))
+            .collect()
+    }
+
+    /// The scenario with these settings.
+    ///
+    /// # Errors
+    /// When the scenario has nothing that a setting could change, or would be wrong with it.
+    pub fn apply(&self, scenario: &Scenario) -> Result<Scenario, SettingError> {
+        let mut changed = scenario.clone();
+        for (key, setting) in &self.chosen {
+            if !setting.apply(&mut changed) {
+                return Err(SettingError::Useless { key: *key });
+            }
+        }
+        check(&changed).map_err(SettingError::Spoils)?;
+        Ok(changed)
+    }
+}
+
+impl Setting {
+    /// Changes the scenario. Says whether there was anything to change.
+    fn apply(self, scenario: &mut Scenario) -> bool {
+        let world = &mut scenario.world;
+        match self {
+            Self::Mode(mode) => scenario.mode = mode,
+            Self::Ip(ip) => world.ip = ip,
+            Self::Latency(latency) => world.links.iter_mut().for_each(|link| link.latency = latency),
+            Self::Bandwidth(rate) => world.links.iter_mut().for_each(|link| link.bandwidth = rate),
+            Self::Loss(loss) => world.links.iter_mut().for_each(|link| link.loss = loss),
+            Self::Ephemeral(range) => {
+                for host in clients(scenario) {
+                    host.ephemeral = Some(range);
+                    keep_pins(host);
+                }
+            }
+            Self::Passive(range) => {
+                let with_ftp = world.hosts.iter_mut().filter(|host| !host.ftp.is_empty());
+                let mut any = false;
+                for host in with_ftp {
+                    any = true;
+                    host.ftp.iter_mut().for_each(|ftp| ftp.passive = range);
+                    keep_pins(host);
+                }
+                return any;
+            }
+            Self::ClientBlocksIncoming(blocks) => {
+                let rule = Rule {
+                    drop: Traffic::IncomingCalls,
+                    ports: None,
+                };
+                for host in clients(scenario) {
+                    host.firewall.retain(|rule| rule.drop != Traffic::IncomingCalls);
+                    host.firewall.extend(blocks.then_some(rule));
+                }
+            }
+            Self::FileSize(size) => return resize(scenario, size),
+        }
+        true
+    }
+}
+
+fn clients(scenario: &mut Scenario) -> impl Iterator<Item = &mut Host> {
+    scenario
+        .world
+        .hosts
+        .iter_mut()
+        .filter(|host| host.role == HostRole::Client)
+}
+
+/// Lets go of pinned ports that no range holds any more: the user's range goes before the story's ports.
+fn keep_pins(host: &mut Host) {
+    let mut ranges: Vec<PortRange> = host.ftp.iter().map(|ftp| ftp.passive).collect();
+    ranges.push(host.ephemeral.unwrap_or(PortRange::DYNAMIC));
+    host.pinned_ports
+        .retain(|port| ranges.iter().any(|range| range.contains(*port)));
+}
+
+/// Gives the file that the plan downloads first another size.
+fn resize(scenario: &mut Scenario, size: u64) -> bool {
+    let Some(remote) = scenario
+        .plan
+        .iter()
+        .find(|step| step.verb == Verb::Get)
+        .and_then(|step| step.remote.as_ref())
+    else {
+        return false;
+    };
+    // The plan's name may be relative to where the client stands; the last part tells which file is meant.
+    let wanted = remote.as_str();
+    let is_it = |file: &File| {
+        file.path == wanted
+            || file
+                .path
+                .strip_suffix(wanted)
+                .is_some_and(|directory| directory.ends_with('/'))
+    };
+    let servers = scenario
+        .world
+        .hosts
+        .iter_mut()
+        .filter(|host| host.role == HostRole::Server);
+    for file in servers.flat_map(|host| host.files.iter_mut()) {
+        if is_it(file) {
+            let seed = file.generated.map_or(0, |generated| generated.seed);
+            *file = File {
+                path: file.path.clone(),
+                text: None,
+                hex: None,
+                generated: Some(Generated { size, seed }),
+            };
+            return true;
+        }
+    }
+    false
+}
+
+fn within<T: core::str::FromStr<Err = UnitError> + PartialOrd>(text: &str, least: T, most: T) -> Option<T> {
+    text.parse().ok().filter(|value| least <= *value && *value <= most)
+}
+
+fn dynamic(text: &str) -> Option<PortRange> {
+    text.parse()
+        .ok()
+        .filter(|range: &PortRange| range.first() >= limits::FIRST_DYNAMIC)
+}
+
+/// The mode's name on the command line.
+pub(crate) const fn mode_name(mode: TransferMode) -> &'static str {
+    match mode {
+        TransferMode::Active => "active",
+        TransferMode::Passive => "passive",
+        TransferMode::ExtendedActive => "extended-active",
+        TransferMode::ExtendedPassive => "extended-passive",
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The value alone, as it is written.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mode(mode) => f.write_str(mode_name(*mode)),
+            Self::Ip(ip) => write!(f, "{}", u8::from(*ip)),
+            Self::Latency(span) => span.fmt(f),
+            Self::Bandwidth(rate) => rate.fmt(f),
+            Self::Loss(loss) => loss.fmt(f),
+            Self::Ephemeral(range) | Self::Passive(range) => range.fmt(f),
+            Self::ClientBlocksIncoming(blocks) => blocks.fmt(f),
+            Self::FileSize(size) => size.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = portolan_wire::visible;
+        match self {
+            Self::Form { text } => write!(
+                f,
+                "`{}` is no setting: write KEY=VALUE, as in latency=20ms",
+                shown(text)
+            ),
+            Self::Unknown { key } => {
+                let known: Vec<&str> = Key::ALL.into_iter().map(Key::name).collect();
+                write!(
+                    f,
+                    "there is no setting `{}`; there are {}",
+                    shown(key),
+                    known.join(", ")
+                )
+            }
+            Self::Twice { key } => write!(f, "the setting `{key}` is given twice"),
+            Self::Value { key, value } => {
+                write!(
+                    f,
+                    "`{}` is no value for `{key}`: it takes {}",
+                    shown(value),
+                    key.allowed()
+                )
+            }
+            Self::Useless { key } => {
+                write!(
+                    f,
+                    "this scenario has nothing that `{key}` could change ({})",
+                    key.meaning()
+                )
+            }
+            Self::Spoils(problem) => write!(f, "with these settings the scenario would be wrong: {problem}"),
+        }
+    }
+}
+
+impl core::error::Error for SettingError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_in_words_are_the_limits() {
+        assert!(Key::Latency.allowed().contains(&Span(limits::LATENCY).to_string()));
+        assert!(Key::Bandwidth.allowed().contains(&Rate(limits::SLOWEST).to_string()));
+        assert!(Key::Bandwidth.allowed().contains(&Rate(limits::FASTEST).to_string()));
+        assert!(Key::Loss.allowed().contains(&Loss(limits::LOSS).to_string()));
+        assert!(Key::FileSize.allowed().contains(&limits::GENERATED.to_string()));
+        assert!(Key::Ephemeral.allowed().contains(&limits::FIRST_DYNAMIC.to_string()));
+    }
+
+    #[test]
+    fn every_error_names_the_key_and_what_is_allowed() {
+        for key in Key::ALL {
+            let error = Settings::read([(key.name(), "nonsense")]).unwrap_err().to_string();
+            assert!(error.contains(key.name()) && error.contains(key.allowed()), "{error}");
+        }
+        let error = Settings::read([("latencee", "1ms")]).unwrap_err().to_string();
+        assert!(
+            error.contains("`latencee`") && error.contains("client-blocks-incoming"),
+            "{error}"
+        );
+        let mut settings = Settings::new();
+        assert!(matches!(settings.add_text("latency"), Err(SettingError::Form { .. })));
+        settings.add_text("latency=20ms").unwrap();
+        assert_eq!(
+            settings.add_text("latency=20ms"),
+            Err(SettingError::Twice { key: Key::Latency })
+        );
+    }
+
+    #[test]
+    fn values_outside_their_range_are_refused() {
+        let out = [
+            ("latency", "6s"),
+            ("bandwidth", "7kbit/s"),
+            ("bandwidth", "101Gbit/s"),
+            ("loss", "51%"),
+            ("ephemeral", "1000-2000"),
+            ("passive", "0-5"),
+            ("passive", "65535-60000"),
+            ("file-size", "134217729"),
+            ("file-size", "-1"),
+            ("ip", "5"),
+            ("client-blocks-incoming", "yes"),
+        ];
+        for (key, value) in out {
+            assert!(
+                matches!(Settings::read([(key, value)]), Err(SettingError::Value { .. })),
+                "{key}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn texts_are_read_again() {
+        let pairs = [
+            ("mode", "extended-active"),
+            ("loss", "0.5%"),
+            ("ephemeral", "32768-60999"),
+            ("ip", "6"),
+        ];
+        let settings = Settings::read(pairs).unwrap();
+        assert_eq!(Settings::read(settings.texts()).unwrap(), settings);
+    }
+}
