@@ -59,6 +59,9 @@ fn read(path: &Path) -> Result<file::Scenario, String> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     match stem.split_once('-') {
         Some((_, name)) if name == scenario.name => Ok(scenario),
-        _ => Err(format!("{shown}: the file's name must be a number, a hyphen and `{}`", scenario.name)),
+        _ => Err(format!(
+            "{shown}: the file's name must be a number, a hyphen and `{}`",
+            scenario.name
+        )),
     }
 }

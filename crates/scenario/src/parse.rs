@@ -143,4 +143,6 @@ impl fmt::Display for FileError {
 impl core::error::Error for FileError {}
 
 #[cfg(test)]
+// Named, because this file is compiled into build.rs by a path of its own.
+#[path = "parse/tests.rs"]
 mod tests;
