@@ -8,15 +8,19 @@
 
 mod catalogue;
 mod file;
+mod greeter;
 #[cfg(feature = "toml")]
 mod parse;
+mod run;
 mod settings;
+mod setup;
 
 pub use catalogue::{built_in, catalogue};
 pub use file::{
     At, Expected, Fault, File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Loss, PortRange,
-    Problem, Rate, Rule, Scenario, Span, Step, StepError, Traffic, UnitError, User, Verb, check, limits,
+    Problem, Rate, Rule, Scenario, Span, Step, StepError, Traffic, UnitError, User, Verb, Verdict, check, limits,
 };
 #[cfg(feature = "toml")]
 pub use parse::{FileError, Wrong, parse};
+pub use run::{Advance, Ending, Order, Run, RunError};
 pub use settings::{Key, SettingError, Settings};

@@ -8,7 +8,7 @@ use portolan_wire::action::TransferMode;
 
 use crate::file::{
     File, Generated, Host, HostRole, Ip, Loss, PortRange, Problem, Rate, Rule, Scenario, Span, Traffic, UnitError,
-    Verb, check, limits,
+    Verb, Verdict, check, limits,
 };
 
 /// Settings that differ from a scenario's own.
@@ -263,11 +263,12 @@ impl Setting {
             }
             Self::ClientBlocksIncoming(blocks) => {
                 let rule = Rule {
-                    drop: Traffic::IncomingCalls,
+                    traffic: Traffic::IncomingCalls,
                     ports: None,
+                    verdict: Verdict::Drop,
                 };
                 for host in clients(scenario) {
-                    host.firewall.retain(|rule| rule.drop != Traffic::IncomingCalls);
+                    host.firewall.retain(|rule| rule.traffic != Traffic::IncomingCalls);
                     host.firewall.extend(blocks.then_some(rule));
                 }
             }

@@ -123,6 +123,13 @@ pub enum Fault {
     },
     /// A link from a host to itself.
     LinkToSelf,
+    /// A client or a server with more than one link.
+    Links {
+        /// Its name.
+        host: String,
+        /// How many it has.
+        count: usize,
+    },
     /// No way leads from the client to this host.
     NoWay {
         /// Its name.
@@ -212,6 +219,12 @@ impl fmt::Display for Fault {
             Self::NoAddress { host, ip } => write!(f, "`{host}` has no IPv{ip} address"),
             Self::WrongRole { rule } => f.write_str(rule),
             Self::LinkToSelf => f.write_str("a link needs two different hosts"),
+            Self::Links { host, count } => {
+                write!(
+                    f,
+                    "`{host}` has {count} links; clients and servers have one, routers have several"
+                )
+            }
             Self::NoWay { host } => write!(f, "no links lead from the client to `{host}`"),
             Self::Path { path } => write!(
                 f,

@@ -229,19 +229,35 @@ pub struct Generated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rule {
-    /// What is thrown away, without a word to the sender.
-    pub drop: Traffic,
-    /// Only calls to these ports of the host; without ports, all.
+    /// What it is about.
+    pub traffic: Traffic,
+    /// Only calls to these ports; without ports, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ports: Option<PortRange>,
+    /// What becomes of them.
+    pub verdict: Verdict,
 }
 
 /// What a firewall's rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Traffic {
-    /// SYNs that come from elsewhere and belong to no connection.
+    /// Calls from elsewhere: SYNs that come in and belong to no connection.
     IncomingCalls,
+    /// Calls to elsewhere.
+    OutgoingCalls,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It goes on.
+    Pass,
+    /// It is thrown away without a word.
+    Drop,
+    /// It is thrown away, and an ICMP message tells the caller.
+    Reject,
 }
 
 /// A link between two hosts.

@@ -11,7 +11,9 @@ mod units;
 
 pub use check::{check, limits};
 pub use fault::{At, Fault, Problem};
-pub use layout::{File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Rule, Traffic, User};
+pub use layout::{
+    File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Rule, Traffic, User, Verdict,
+};
 pub use plan::{Expected, Step, StepError, Verb};
 pub use units::{Loss, PortRange, Rate, Span, UnitError};
 

@@ -71,7 +71,7 @@ fn unknown_keys_are_refused_by_name_and_line() {
     );
     says(
         "role = \"server\"",
-        "firewall = [{ reject = \"incoming-calls\" }]\nrole = \"server\"",
+        "firewall = [{ reject = \"all\" }]\nrole = \"server\"",
         &["`reject`"],
     );
     says(

@@ -290,8 +290,19 @@ fn check_link(link: &Link, world: &Layout, nth: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Every host can be reached from the client over links, through routers.
+/// Every host has one link, and can be reached from the client through routers.
 fn check_ways(world: &Layout) -> Result<(), Problem> {
+    for host in world.hosts.iter().filter(|host| host.role != HostRole::Router) {
+        let count = world
+            .links
+            .iter()
+            .filter(|link| link.between.contains(&host.name))
+            .count();
+        if count > 1 {
+            let host = host.name.clone();
+            return problem(Fault::Links { host, count }, &LINKS);
+        }
+    }
     let client = world.hosts.iter().find(|host| host.role == HostRole::Client);
     let mut reached: BTreeSet<&str> = client.map(|host| host.name.as_str()).into_iter().collect();
     let is_router = |name: &str| {
