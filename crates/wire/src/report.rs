@@ -85,7 +85,7 @@ pub enum Report {
     /// Lines of a listing as the server wrote them, whole and without their line ends. A long listing comes in several
     /// of these. Their text is the server's: make it [`crate::visible`] before it is shown.
     Listed {
-        /// In the server's order; a line longer than 4,096 characters is cut.
+        /// In the server's order; a line longer than 8 KiB is left out.
         lines: Vec<String>,
     },
     /// What a port said when it was merely called ([`Action::Call`]), before a word was said to it.

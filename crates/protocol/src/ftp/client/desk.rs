@@ -1,0 +1,200 @@
+//! What every part of the client needs at hand: the time, the outputs, ids, and how long to wait for what.
+
+use std::collections::VecDeque;
+
+use portolan_wire::report::{MASK, Purpose, Report};
+use portolan_wire::{Duration, Instant};
+
+use core::net::SocketAddr;
+
+use crate::endpoint::{ConnId, FromPort, ListenerId, OpId, Output, Patience, StoreRequest};
+
+/// What a client can be waiting for. This is the table of all its timers.
+///
+/// Only one wait of the running job is under way at a time; [`Wait::Linger`] runs beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// The control connection is being opened. Drivers give up by themselves too; this is the longest.
+    ControlConnect,
+    /// A reply to what was said, or the greeting.
+    Reply,
+    /// The reply to a transfer command in active mode: the server may call first and answer when it gave up.
+    ActiveReply,
+    /// A passive data connection is being opened.
+    DataConnect,
+    /// The server said that it calls, and has not. As long as its own attempt may take and then some: its 425 says
+    /// more than our giving up.
+    DataCall,
+    /// A data connection is open, and nothing moves on it.
+    Stall,
+    /// Of the two replies after an ABOR one came. Some servers send only one.
+    AbortGrace,
+    /// The server said goodbye and has not hung up.
+    Goodbye,
+    /// A connection that we hung up on is open on the other side still.
+    Linger,
+}
+
+impl Wait {
+    fn length(self, patience: &Patience) -> Duration {
+        match self {
+            Self::ControlConnect | Self::DataConnect => patience.connect,
+            Self::Reply | Self::Goodbye => patience.reply,
+            Self::ActiveReply => patience.connect + patience.reply,
+            Self::DataCall => patience.connect + patience.data,
+            Self::Stall => patience.idle,
+            Self::AbortGrace => patience.reply.min(Duration::from_secs(5)),
+            Self::Linger => patience.data,
+        }
+    }
+}
+
+/// The client's desk: outputs go over it, and nothing else does.
+#[derive(Debug)]
+pub(super) struct Desk {
+    now: Instant,
+    patience: Patience,
+    outputs: VecDeque<Output>,
+    conns: u32,
+    listeners: u32,
+    ops: u32,
+    job: Option<Instant>,
+    linger: Option<Instant>,
+    secrets: Secrets,
+}
+
+/// What may not stand in a report.
+#[derive(Debug)]
+enum Secrets {
+    Shown,
+    Hidden(Vec<String>),
+}
+
+impl Desk {
+    pub(super) const fn new(patience: Patience, show_secrets: bool) -> Self {
+        Self {
+            now: Instant::ZERO,
+            patience,
+            outputs: VecDeque::new(),
+            conns: 0,
+            listeners: 0,
+            ops: 0,
+            job: None,
+            linger: None,
+            secrets: if show_secrets {
+                Secrets::Shown
+            } else {
+                Secrets::Hidden(Vec::new())
+            },
+        }
+    }
+
+    pub(super) fn set_now(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    pub(super) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(super) fn pop(&mut self) -> Output {
+        match self.outputs.pop_front() {
+            Some(output) => output,
+            None => Output::Timeout(self.job.into_iter().chain(self.linger).min()),
+        }
+    }
+
+    pub(super) fn report(&mut self, conn: Option<ConnId>, report: Report) {
+        self.push(Output::Event { conn, report });
+    }
+
+    pub(super) fn connect(&mut self, purpose: Purpose, to: SocketAddr) -> ConnId {
+        let conn = ConnId::opened(self.conns);
+        self.conns += 1;
+        self.push(Output::Connect {
+            conn,
+            purpose,
+            from_port: FromPort::Any,
+            to,
+        });
+        conn
+    }
+
+    pub(super) const fn new_listener(&mut self) -> ListenerId {
+        let listener = ListenerId(self.listeners);
+        self.listeners += 1;
+        listener
+    }
+
+    pub(super) fn store(&mut self, request: StoreRequest) -> OpId {
+        let op = OpId(self.ops);
+        // Four billion blocks of 64 KiB lie behind the wrap, and at most a few are waiting at once.
+        self.ops = self.ops.wrapping_add(1);
+        self.push(Output::Store { op, request });
+        op
+    }
+
+    /// From now on the running job waits for this, and for nothing it waited for before.
+    pub(super) fn wait(&mut self, wait: Wait) {
+        let until = Some(self.now + wait.length(&self.patience));
+        match wait {
+            Wait::Linger => self.linger = until,
+            _ => self.job = until,
+        }
+    }
+
+    /// The running job waits for nothing but the store or the driver, which always answer.
+    pub(super) const fn stop_waiting(&mut self) {
+        self.job = None;
+    }
+
+    pub(super) const fn stop_lingering(&mut self) {
+        self.linger = None;
+    }
+
+    pub(super) fn job_is_late(&mut self) -> bool {
+        Self::is_over(&mut self.job, self.now)
+    }
+
+    pub(super) fn linger_is_over(&mut self) -> bool {
+        Self::is_over(&mut self.linger, self.now)
+    }
+
+    fn is_over(until: &mut Option<Instant>, now: Instant) -> bool {
+        until.take_if(|until| *until <= now).is_some()
+    }
+
+    /// From now on `secret` stands in no report, unless secrets may be shown.
+    pub(super) fn hide(&mut self, secret: &str) {
+        if let Secrets::Hidden(known) = &mut self.secrets
+            && !secret.is_empty()
+            && !known.iter().any(|other| other == secret)
+        {
+            known.push(secret.to_owned());
+            // The longest first: one may be part of another.
+            known.sort_by_key(|secret| core::cmp::Reverse(secret.len()));
+        }
+    }
+
+    /// `text` with every known secret in it masked.
+    pub(super) fn veil(&self, text: String) -> String {
+        match &self.secrets {
+            Secrets::Shown => text,
+            Secrets::Hidden(known) => known.iter().fold(text, |text, secret| {
+                if text.contains(secret.as_str()) {
+                    text.replace(secret.as_str(), MASK)
+                } else {
+                    text
+                }
+            }),
+        }
+    }
+
+    /// What a report may show of a secret.
+    pub(super) fn shown_secret(&self, secret: String) -> String {
+        match self.secrets {
+            Secrets::Shown => secret,
+            Secrets::Hidden(_) => MASK.to_owned(),
+        }
+    }
+}

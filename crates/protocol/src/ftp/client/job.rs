@@ -1,0 +1,177 @@
+//! What an action has come to: where it stands, and how it goes on.
+
+use portolan_wire::Argument;
+use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
+use portolan_wire::report::{Misuse, Outcome, Trouble};
+
+use super::transfer::Transfer;
+use crate::endpoint::ConnId;
+
+/// The running action's state.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// The control connection is being opened.
+    Connecting { conn: ConnId },
+    /// It is open, and the greeting has not come.
+    Greeting(Greeting),
+    /// USER or PASS was said.
+    LogIn(LogIn),
+    /// One command was said whose final reply decides.
+    Asking(Asking),
+    /// A file or a listing.
+    Transfer(Box<Transfer>),
+    /// It is over but for replies that are still owed; they must come before anything else can be said.
+    Settling(Settling),
+    /// Goodbye.
+    Quitting(Quitting),
+}
+
+impl Job {
+    /// Whether it needs nothing of the control connection any more.
+    pub(super) const fn is_closing(&self) -> bool {
+        matches!(self, Self::Transfer(transfer) if transfer.is_closing())
+    }
+}
+
+/// Waiting for a 220.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Greeting {
+    Awaited,
+    /// A 120 came, and the wait began anew. It will not do so twice.
+    Promised,
+}
+
+/// Which answer of the login is awaited.
+#[derive(Debug)]
+pub(super) enum LogIn {
+    User { password: Argument },
+    Password,
+}
+
+/// What a single command was.
+#[derive(Debug)]
+pub(super) enum Asking {
+    /// One of ours.
+    Own,
+    /// A line as it was typed. A command in it may change what we know of the session.
+    Raw { command: Option<Command> },
+}
+
+/// An action that is over but for its replies.
+#[derive(Debug)]
+pub(super) struct Settling {
+    /// How it ends.
+    pub(super) outcome: Outcome,
+    /// The abort actions that end with it.
+    pub(super) aborts: Vec<u32>,
+    /// What came of the replies.
+    pub(super) heard: Heard,
+}
+
+/// How much of what it owed a server has said after an ABOR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Nothing,
+    /// One final reply, which may be all: some servers answer the transfer and the ABOR with one.
+    One,
+}
+
+impl Settling {
+    pub(super) const fn new(outcome: Outcome, aborts: Vec<u32>) -> Self {
+        Self {
+            outcome,
+            aborts,
+            heard: Heard::Nothing,
+        }
+    }
+}
+
+/// How far a goodbye is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Quitting {
+    /// QUIT was said.
+    Said,
+    /// Our side has ended; the server's has not.
+    HungUp { conn: ConnId },
+}
+
+/// How a job goes on.
+#[derive(Debug)]
+pub(super) enum Next {
+    Go(Job),
+    Finish(Outcome),
+    /// Finishes, and right behind it the abort actions that ended it.
+    FinishAborted {
+        outcome: Outcome,
+        aborts: Vec<u32>,
+    },
+}
+
+impl From<Settling> for Next {
+    fn from(Settling { outcome, aborts, .. }: Settling) -> Self {
+        Self::FinishAborted { outcome, aborts }
+    }
+}
+
+impl Next {
+    pub(super) const fn refuse(why: Misuse) -> Self {
+        Self::Finish(Outcome::Refused { why })
+    }
+
+    pub(super) const fn fail(trouble: Trouble) -> Self {
+        Self::Finish(Outcome::Failed { trouble })
+    }
+}
+
+/// Verbs that the raw action refuses: they need a data connection, or end the grammar that we speak.
+const NOT_RAW: [Verb; 9] = [
+    Verb::RETR,
+    Verb::STOR,
+    Verb::STOU,
+    Verb::APPE,
+    Verb::LIST,
+    Verb::NLST,
+    Verb::MLSD,
+    Verb::AUTH,
+    Verb::CCC,
+];
+
+/// The command in a raw line, if it is one.
+///
+/// # Errors
+/// When it is one that only an action of its own can carry out.
+pub(super) fn raw_command(line: &Argument) -> Result<Option<Command>, Misuse> {
+    match Command::parse(line.as_str().as_bytes()) {
+        Ok(command) if NOT_RAW.contains(&command.verb) => Err(Misuse::Unsupported),
+        Ok(command) => Ok(Some(command)),
+        // Nonsense may be sent too: what the server says to it is a lesson.
+        Err(_) => Ok(None),
+    }
+}
+
+/// How an action ends whose fate is this final reply, if a 2yz is what it wants.
+pub(super) fn outcome_of(reply: &Reply) -> Outcome {
+    match reply.code.class() {
+        ReplyClass::Completion => Outcome::Done,
+        _ => not_wanted(reply),
+    }
+}
+
+/// How an action ends that could not use this reply.
+pub(super) fn not_wanted(reply: &Reply) -> Outcome {
+    let code = reply.code.value();
+    let text = text_of(reply);
+    if reply.code.is_negative() {
+        Outcome::Denied { code, text }
+    } else {
+        let trouble = Trouble::Unexpected { code, text };
+        Outcome::Failed { trouble }
+    }
+}
+
+/// The most characters of a server's text that an outcome holds.
+const LONGEST_TEXT: usize = 200;
+
+fn text_of(reply: &Reply) -> String {
+    reply.text().chars().take(LONGEST_TEXT).collect()
+}

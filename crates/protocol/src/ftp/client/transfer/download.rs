@@ -1,0 +1,93 @@
+//! A file coming in: from the data connection into the store.
+
+use portolan_wire::report::{Report, StoreError};
+
+use super::super::desk::Desk;
+use super::super::files::{FileEvent, LocalFile};
+use super::data::Data;
+use crate::endpoint::{BLOCK, ConnId, OUTSTANDING, OpenHow, Output};
+use crate::tree::TreePath;
+
+/// What may be received and not yet written. A block's credit is given back when the block is written, so a slow store
+/// slows the sender down.
+const WINDOW: usize = BLOCK as usize * OUTSTANDING;
+
+/// The bytes of a download on their way.
+///
+/// Only whole blocks are written, and a last shorter one, so the store sees the same whatever the net cuts the stream
+/// into.
+#[derive(Debug)]
+pub(super) struct Download {
+    pub(super) file: LocalFile,
+    /// Received, and not yet given to the store.
+    buffer: Vec<u8>,
+    /// Given to the store.
+    written: u64,
+}
+
+impl Download {
+    pub(super) const fn new(path: TreePath) -> Self {
+        Self {
+            file: LocalFile::new(path, OpenHow::Replace),
+            buffer: Vec::new(),
+            written: 0,
+        }
+    }
+
+    /// The data connection is there. Bytes may come before the 150 does.
+    pub(super) fn established(desk: &mut Desk, conn: ConnId) {
+        let credit = WINDOW;
+        desk.push(Output::Read { conn, credit });
+    }
+
+    pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) {
+        // The file is replaced only now that the server has something to replace it with.
+        self.file.open(desk);
+        self.buffer.extend_from_slice(bytes);
+        self.write_blocks(desk, Some(conn));
+    }
+
+    /// The store has answered.
+    ///
+    /// # Errors
+    /// When the store has failed.
+    pub(super) fn stored(&mut self, desk: &mut Desk, data: &Data, event: FileEvent) -> Result<(), StoreError> {
+        match (event, data) {
+            (FileEvent::Failed(why), _) => return Err(why),
+            (FileEvent::Written { length: credit }, &Data::Open { conn }) => desk.push(Output::Read { conn, credit }),
+            _ => {}
+        }
+        self.write_blocks(desk, data.conn());
+        Ok(())
+    }
+
+    /// The end came: the rest is written too. Whether all of it is.
+    pub(super) fn is_stored(&mut self, desk: &mut Desk, conn: Option<ConnId>) -> bool {
+        self.write_blocks(desk, conn);
+        if !self.buffer.is_empty() && self.file.has_room() {
+            self.write(desk, self.buffer.len());
+        }
+        self.buffer.is_empty() && self.file.is_at_rest()
+    }
+
+    /// Bytes of content so far.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
+    fn write_blocks(&mut self, desk: &mut Desk, conn: Option<ConnId>) {
+        while self.buffer.len() >= BLOCK as usize && self.file.has_room() {
+            self.write(desk, BLOCK as usize);
+            let bytes = self.written;
+            desk.report(conn, Report::Progress { bytes });
+        }
+    }
+
+    fn write(&mut self, desk: &mut Desk, length: usize) {
+        let rest = self.buffer.split_off(length);
+        let block = core::mem::replace(&mut self.buffer, rest);
+        let offset = self.written;
+        self.written += block.len() as u64;
+        self.file.write(desk, offset, block);
+    }
+}
