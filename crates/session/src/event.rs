@@ -178,43 +178,22 @@ impl Evidence {
 }
 
 /// What happened.
+///
+/// What holds addresses or text is boxed: nearly all events are packets, and an event should fit a cache line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Kind {
     /// A port is listened on from now on.
-    ListenOpened {
-        /// Address and port; an unspecified address means all of the host's.
-        local: SocketAddr,
-        /// What for.
-        purpose: Purpose,
-        /// The program's name, for people: `FTP`.
-        service: String,
-    },
+    ListenOpened(Box<ListenOpened>),
     /// A port is no longer listened on.
     ListenClosed {
         /// Address and port.
         local: SocketAddr,
     },
     /// A host calls: its first SYN leaves.
-    Attempted {
-        /// The caller's address and port.
-        from: SocketAddr,
-        /// The address and port called.
-        to: SocketAddr,
-        /// What for.
-        purpose: Purpose,
-    },
+    Attempted(Box<Attempted>),
     /// The connection is established, in this host's view.
-    Established {
-        /// This host's address and port.
-        local: SocketAddr,
-        /// The other side's.
-        peer: SocketAddr,
-        /// Whether this host called.
-        caller: bool,
-        /// What for, in this host's view.
-        purpose: Purpose,
-    },
+    Established(Box<Established>),
     /// A RST answered the SYN: nobody listens there.
     Refused,
     /// Nothing answered the SYN in the time the caller was willing to wait.
@@ -244,18 +223,94 @@ pub enum Kind {
     Endpoint {
         /// What.
         #[serde(flatten)]
-        report: Report,
+        report: Box<Report>,
     },
     /// Nothing more will happen: the network is quiet and the plan is done.
     Ended,
     /// A kind that this version does not know, kept as it came.
     #[serde(skip)]
-    Unknown {
-        /// Its name.
-        name: String,
-        /// The whole event as JSON text.
-        json: String,
-    },
+    Unknown(Box<Unknown>),
+}
+
+/// A port that is listened on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenOpened {
+    /// Address and port; an unspecified address means all of the host's.
+    pub local: SocketAddr,
+    /// What for.
+    pub purpose: Purpose,
+    /// The program's name, for people: `FTP`.
+    pub service: String,
+}
+
+/// A call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempted {
+    /// The caller's address and port.
+    pub from: SocketAddr,
+    /// The address and port called.
+    pub to: SocketAddr,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// A connection as one of its hosts sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Established {
+    /// This host's address and port.
+    pub local: SocketAddr,
+    /// The other side's.
+    pub peer: SocketAddr,
+    /// Whether this host called.
+    pub caller: bool,
+    /// What for, in this host's view.
+    pub purpose: Purpose,
+}
+
+/// An event of a kind that this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The kind's name, or the name of the part of it that is not known.
+    pub name: String,
+    /// The whole event as one line of JSON text.
+    pub json: String,
+}
+
+impl Kind {
+    /// A port is listened on from now on.
+    #[must_use]
+    pub fn listen_opened(local: SocketAddr, purpose: Purpose, service: impl Into<String>) -> Self {
+        Self::ListenOpened(Box::new(ListenOpened {
+            local,
+            purpose,
+            service: service.into(),
+        }))
+    }
+
+    /// A host calls.
+    #[must_use]
+    pub fn attempted(from: SocketAddr, to: SocketAddr, purpose: Purpose) -> Self {
+        Self::Attempted(Box::new(Attempted { from, to, purpose }))
+    }
+
+    /// A connection is established, in the view of the host at `local`.
+    #[must_use]
+    pub fn established(local: SocketAddr, peer: SocketAddr, caller: bool, purpose: Purpose) -> Self {
+        Self::Established(Box::new(Established {
+            local,
+            peer,
+            caller,
+            purpose,
+        }))
+    }
+
+    /// An endpoint's report.
+    #[must_use]
+    pub fn report(report: Report) -> Self {
+        Self::Endpoint {
+            report: Box::new(report),
+        }
+    }
 }
 
 /// What befell a packet at a host.
@@ -274,14 +329,17 @@ pub enum Seen {
     Dropped {
         /// By what.
         by: DropReason,
+        /// By which of the host's firewall rules, from 0, where it was one of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<u16>,
     },
 }
 
 /// Why a packet was thrown away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DropReason {
-    /// A firewall's rule; its number in the host's list, from 0, is in [`Seen`]'s event host.
+    /// A firewall of the host where it was seen.
     Firewall,
     /// No way to its destination.
     NoRoute,
@@ -290,3 +348,6 @@ pub enum DropReason {
     /// A queue was full.
     QueueFull,
 }
+
+/// An event fits a cache line: a log of 100,000 packets holds three times as many of them.
+const _: () = assert!(size_of::<Event>() <= 64);

@@ -1,9 +1,11 @@
 //! The session log: what happened, who saw it, and everything that can be drawn or told from it.
 //!
 //! * [`event`]: the header and the typed events. The contract of the crate; read its rules first.
+//! * [`log`]: the recorder that writes a log, and the log itself: events, packets' bytes, cursors.
 //! * [`lesson`]: chapters, stops and questions that a scenario adds; answers are checked against the log.
 //! * [`view`]: what the pictures draw, each a pure function of (log, moment).
 
 pub mod event;
 pub mod lesson;
+pub mod log;
 pub mod view;

@@ -1,0 +1,172 @@
+//! The packet store: one arena for all packets' bytes, and the rule by which payload is cut.
+
+use std::collections::BTreeMap;
+
+use portolan_wire::Instant;
+use portolan_wire::dissect::{DissectError, Summary};
+
+use crate::event::{Conn, HostId, PacketId};
+
+/// How much payload is kept.
+///
+/// Headers are always kept whole. Of payload, each direction of each connection has an allowance and the whole log has
+/// one: a packet's payload is kept as far as both last, from its first byte on, and counts against both. So what is
+/// kept depends on nothing but the packets sent before. A packet that is not TCP counts as payload behind its first
+/// [`Limits::PLAIN`] bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of payload kept per connection and direction.
+    pub per_direction: u64,
+    /// Bytes of payload kept in all.
+    pub total: u64,
+}
+
+impl Limits {
+    /// What is kept of a packet whose transport has no header we read.
+    pub const PLAIN: usize = 128;
+}
+
+/// 256 KiB per connection and direction, 16 MiB in all.
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_direction: 256 << 10,
+            total: 16 << 20,
+        }
+    }
+}
+
+/// One packet, as it left the host that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketRecord<'a> {
+    /// Its number.
+    pub packet: PacketId,
+    /// The event of its sending.
+    pub sent: u64,
+    /// When that was.
+    pub sent_at: Instant,
+    /// The host that made it.
+    pub host: HostId,
+    /// The connection it belongs to, if it belongs to one.
+    pub conn: Option<Conn>,
+    /// Its length on the wire, in bytes, without a link layer.
+    pub length: u32,
+    /// The bytes that were kept: headers always, payload by the rule of [`Limits`].
+    pub bytes: &'a [u8],
+}
+
+impl PacketRecord<'_> {
+    /// Whether bytes of it were cut off.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        (self.bytes.len() as u64) < u64::from(self.length)
+    }
+
+    /// The packet in a glance.
+    ///
+    /// # Errors
+    /// When it is no IP packet that can be read; a recorder takes any bytes.
+    pub fn summary(&self) -> Result<Summary, DissectError> {
+        Summary::of(self.bytes)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    /// Where its bytes begin in the arena.
+    start: usize,
+    /// The event of its sending.
+    sent: u64,
+    kept: u32,
+    length: u32,
+}
+
+/// All packets' bytes, one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Packets {
+    slots: Vec<Slot>,
+    arena: Vec<u8>,
+}
+
+impl Packets {
+    pub(super) const fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            arena: Vec::new(),
+        }
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The event of its sending, its length on the wire, its bytes.
+    pub(super) fn slot(&self, packet: PacketId) -> Option<(u64, u32, &[u8])> {
+        let slot = self.slots.get(usize::try_from(packet.0).ok()?)?;
+        let bytes = self
+            .arena
+            .get(slot.start..slot.start.saturating_add(slot.kept as usize))?;
+        Some((slot.sent, slot.length, bytes))
+    }
+
+    /// Keeps the first `kept` of `bytes`, which is the whole packet.
+    pub(super) fn keep(&mut self, sent: u64, bytes: &[u8], kept: usize) -> PacketId {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.restore(sent, length, bytes.get(..kept).unwrap_or(bytes))
+    }
+
+    /// Takes back a packet that was kept before.
+    pub(super) fn restore(&mut self, sent: u64, length: u32, bytes: &[u8]) -> PacketId {
+        let packet = PacketId(self.count());
+        let start = self.arena.len();
+        self.arena.extend_from_slice(bytes);
+        let kept = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.slots.push(Slot {
+            start,
+            sent,
+            kept,
+            length,
+        });
+        packet
+    }
+}
+
+/// What is left of the allowances.
+#[derive(Clone, Debug)]
+pub(super) struct Allowance {
+    limits: Limits,
+    used: u64,
+    directions: BTreeMap<(Option<Conn>, HostId), u64>,
+}
+
+impl Allowance {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            used: 0,
+            directions: BTreeMap::new(),
+        }
+    }
+
+    /// How many of a packet's bytes are kept; takes them from the allowances.
+    pub(super) fn take(&mut self, host: HostId, conn: Option<Conn>, bytes: &[u8]) -> usize {
+        let head = match Summary::of(bytes)
+            .ok()
+            .and_then(|summary| summary.tcp().map(|tcp| tcp.payload_at))
+        {
+            Some(payload_at) => payload_at as usize,
+            None => Limits::PLAIN,
+        };
+        let payload = bytes.len().saturating_sub(head);
+        if payload == 0 {
+            return bytes.len();
+        }
+        let direction = self.directions.entry((conn, host)).or_default();
+        let left = self.limits.per_direction.saturating_sub(*direction);
+        let left = left.min(self.limits.total.saturating_sub(self.used));
+        let kept = payload.min(usize::try_from(left).unwrap_or(usize::MAX));
+        *direction += kept as u64;
+        self.used += kept as u64;
+        head + kept
+    }
+}

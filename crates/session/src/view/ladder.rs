@@ -1,0 +1,184 @@
+//! The ladder: what was sent when, and when it arrived.
+
+use portolan_wire::dissect::TcpFlags;
+use portolan_wire::{Duration, Instant};
+use serde::{Deserialize, Serialize};
+
+use super::Gist;
+use crate::event::{Conn, DropReason, Evidence, HostId, PacketId};
+
+/// Rows of the ladder, in the order of their sending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// The hosts that stand at the sides, in the order in which they are drawn; routers don't.
+    pub hosts: Vec<HostId>,
+    /// How many rows there are up to the horizon.
+    pub total: usize,
+    /// The first row's number.
+    pub first: usize,
+    /// The rows asked for.
+    pub rows: Vec<Rung>,
+    /// Where time is folded between these rows.
+    pub gaps: Vec<Gap>,
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// At most so many from a row's number on.
+    From {
+        /// The first row's number.
+        first: usize,
+        /// At most how many.
+        most: usize,
+    },
+    /// At most so many with the row in the middle that is current at a moment.
+    Around {
+        /// The moment.
+        seq: u64,
+        /// At most how many.
+        most: usize,
+    },
+}
+
+/// A row: something that went from one host to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rung {
+    /// The moment to go to when it is chosen; the same as the milestone's where it is one.
+    pub seq: u64,
+    /// The event of its sending.
+    pub sent: u64,
+    /// When it was sent.
+    pub sent_at: Instant,
+    /// When it (of several packets the first) arrived, if it did before the horizon.
+    pub arrived_at: Option<Instant>,
+    /// When the last of it arrived, where it is more than one packet.
+    pub until: Option<Instant>,
+    /// The host that sent it.
+    pub from: HostId,
+    /// The host it is for, if it is one of the log's.
+    pub to: Option<HostId>,
+    /// On which side it is drawn.
+    pub lane: Lane,
+    /// The connection it belongs to.
+    pub conn: Option<Conn>,
+    /// How it is known.
+    pub evidence: Evidence,
+    /// What it is.
+    pub what: What,
+}
+
+/// A side of the ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Lane {
+    /// Commands and replies.
+    Control,
+    /// Files and listings.
+    Data,
+    /// Neither.
+    Other,
+}
+
+/// What a row shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// A whole handshake: the caller's port, the port called.
+    Connects {
+        /// From.
+        from: u16,
+        /// To.
+        to: u16,
+    },
+    /// A call without an answer so far.
+    Calls {
+        /// From.
+        from: u16,
+        /// To.
+        to: u16,
+    },
+    /// A call that was refused.
+    Refused {
+        /// From.
+        from: u16,
+        /// To.
+        to: u16,
+    },
+    /// A call that was never answered.
+    Silent {
+        /// From.
+        from: u16,
+        /// To.
+        to: u16,
+        /// Where its packets were thrown away, if that is known.
+        dropped: Option<(HostId, DropReason)>,
+    },
+    /// A call to which ICMP said that there is no way.
+    Unreachable {
+        /// From.
+        from: u16,
+        /// To.
+        to: u16,
+    },
+    /// A command.
+    Command {
+        /// In upper case.
+        verb: String,
+        /// As it is shown.
+        argument: Option<String>,
+    },
+    /// A reply.
+    Reply {
+        /// Its three digits.
+        code: u16,
+        /// Its first line's text.
+        text: String,
+    },
+    /// What a port said that was merely called.
+    Greeting {
+        /// What.
+        text: String,
+    },
+    /// All bytes of one direction of a data connection so far.
+    Bulk {
+        /// How many.
+        bytes: u64,
+        /// In how many packets; 0 where packets are not seen.
+        packets: u32,
+    },
+    /// A FIN.
+    Closes,
+    /// A RST that ends a connection.
+    Resets,
+    /// One packet.
+    Packet {
+        /// Which.
+        packet: PacketId,
+        /// From which port; 0 where there is none.
+        from: u16,
+        /// To which port.
+        to: u16,
+        /// What it is, in a word.
+        gist: Gist,
+        /// TCP's flags.
+        flags: Option<TcpFlags>,
+        /// Bytes of payload.
+        length: u32,
+        /// TCP's sequence number, counted from the sender's first SYN where that was seen.
+        seq: u32,
+        /// TCP's acknowledgment number, counted likewise.
+        ack: u32,
+        /// Where it ended unheard, if it did: the host, and why, if it was not lost on a link.
+        ended: Option<(HostId, Option<DropReason>)>,
+    },
+}
+
+/// A time in which nothing is drawn: longer than three round trips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The number of the row that comes after it.
+    pub before: usize,
+    /// How long nothing happened.
+    pub span: Duration,
+}

@@ -1,0 +1,41 @@
+//! What the pictures draw: plain data, each a pure function of (log, moment, depth).
+//!
+//! A view holds numbers, addresses and typed facts, never sentences: the words are in one catalogue of messages
+//! and can be exchanged. Nothing here knows where the log came from, but for [`Overview`], which
+//! says so. All types are plain enough for any codec of serde's (no tags inside, no skipped fields), because an engine
+//! in another thread or on another machine hands them over.
+//!
+//! # Moments and horizon
+//! A *moment* is a sequence number: the picture after that event. A *horizon* is the last event that may be shown at
+//! all (a question's stop, or the log's end). Functions that return rows take it and
+//! return nothing behind it; a stage looks at nothing behind its moment.
+//!
+//! # Cost
+//! What returns rows reads the log once up to the horizon. A stage does too, unless it is asked of an index, which keeps
+//! states at checkpoints.
+
+mod caption;
+mod ladder;
+mod overview;
+mod stage;
+mod timeline;
+mod transcript;
+
+pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who};
+pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What};
+pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView};
+pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage};
+pub use timeline::{Milestone, Timeline};
+pub use transcript::{Row, Said, Speaker};
+
+use serde::{Deserialize, Serialize};
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Depth {
+    /// What a learner steps through: handshakes are one step, acknowledgements are hidden, bulk data is one bar.
+    #[default]
+    Story,
+    /// Every packet.
+    Packets,
+}

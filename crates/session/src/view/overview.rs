@@ -1,0 +1,96 @@
+//! What is known before anything happens: hosts, links, the lesson's questions.
+
+use core::net::IpAddr;
+
+use portolan_wire::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{HostId, Role};
+
+/// The log's header, as far as a picture wants it. It tells no answer of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// A title for people.
+    pub title: String,
+    /// Where the log came from.
+    pub source: Provenance,
+    /// The hosts, in the order in which they are drawn.
+    pub hosts: Vec<HostCard>,
+    /// The links between them.
+    pub links: Vec<LinkCard>,
+    /// One sentence: what one learns here; empty without a lesson.
+    pub goal: String,
+    /// The lesson's chapters.
+    pub chapters: Vec<ChapterView>,
+}
+
+/// Where a log came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Provenance {
+    /// The simulated network.
+    Simulation {
+        /// The scenario's name.
+        scenario: String,
+        /// The seed.
+        seed: u64,
+        /// Settings that differ from the scenario's own.
+        settings: Vec<(String, String)>,
+    },
+    /// Real sockets.
+    Live {
+        /// When it began, in microseconds since 1970-01-01 UTC.
+        began: u64,
+    },
+}
+
+/// A host, as it is before anything happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCard {
+    /// Its number.
+    pub id: HostId,
+    /// Its name.
+    pub name: String,
+    /// Its part.
+    pub role: Role,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The ports its system chooses from: lowest and highest.
+    pub ephemeral: Option<(u16, u16)>,
+    /// The ports its FTP server offers for passive data connections: lowest and highest.
+    pub passive: Option<(u16, u16)>,
+    /// Its firewall's rules in words, first match wins.
+    pub firewall: Vec<String>,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCard {
+    /// Its ends.
+    pub between: (HostId, HostId),
+    /// One way.
+    pub latency: Duration,
+    /// Bits per second, each way.
+    pub bandwidth: u64,
+    /// Packets lost of a million, each way.
+    pub loss_ppm: u32,
+}
+
+/// A chapter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChapterView {
+    /// A few words.
+    pub title: String,
+    /// Whether autoplay halts here.
+    pub stop: bool,
+    /// The question to answer before going on.
+    pub question: Option<QuestionView>,
+}
+
+/// A question. Which answers are true, and why, is asked of the lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionView {
+    /// What is asked.
+    pub ask: String,
+    /// The answers to choose from.
+    pub answers: Vec<String>,
+}

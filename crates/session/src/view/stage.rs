@@ -1,0 +1,171 @@
+//! The stage: hosts, ports and connections as they are at a moment.
+
+use core::net::{IpAddr, SocketAddr};
+
+use portolan_wire::Instant;
+use portolan_wire::dissect::TcpFlags;
+use portolan_wire::report::{Purpose, TransferKind};
+use serde::{Deserialize, Serialize};
+
+use super::{Caption, Gist};
+use crate::event::{Conn, HostId, PacketId, Role};
+
+/// The picture after an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The moment.
+    pub seq: u64,
+    /// When that is.
+    pub at: Instant,
+    /// The hosts, in the order in which they are drawn.
+    pub hosts: Vec<HostView>,
+    /// Every connection there was so far, in the order of the first sign of each; ghosts too.
+    pub lines: Vec<Line>,
+    /// The packet on its way, where the moment is a packet's event.
+    pub moving: Option<Moving>,
+    /// What happens now.
+    pub caption: Caption,
+    /// The lesson's chapter that the moment lies in, from 0.
+    pub chapter: Option<u16>,
+}
+
+/// A host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostView {
+    /// Its number.
+    pub id: HostId,
+    /// Its name.
+    pub name: String,
+    /// Its part.
+    pub role: Role,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The ports that play a part so far, in port order.
+    pub berths: Vec<Berth>,
+    /// The ports offered for passive data connections: lowest and highest.
+    pub passive: Option<(u16, u16)>,
+    /// The ports its system chooses from: lowest and highest.
+    pub ephemeral: Option<(u16, u16)>,
+    /// Its firewall's rules in words.
+    pub firewall: Vec<String>,
+}
+
+/// A port that plays a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Berth {
+    /// Its number.
+    pub port: u16,
+    /// Whether a program listens there now.
+    pub listening: bool,
+    /// What listens or listened there, for people.
+    pub service: Option<String>,
+    /// What it listens or is used for.
+    pub purpose: Purpose,
+    /// How many connections end here now; those still attempted at their caller's port count.
+    pub connected: u32,
+    /// Whether a call to it failed: refused or silent.
+    pub tried: bool,
+    /// Whether it belongs to a line, now or before.
+    pub used: bool,
+}
+
+/// A connection, now or before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number.
+    pub conn: Conn,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Which one of its purpose it is in this log, from 1.
+    pub nth: u32,
+    /// Who called.
+    pub caller: End,
+    /// Who was called.
+    pub called: End,
+    /// How it stands.
+    pub state: LineState,
+    /// Where its packets were thrown away last, if they were and it is not established.
+    pub dropped_at: Option<HostId>,
+    /// What goes over it.
+    pub content: Option<Content>,
+    /// Bytes of payload that reached the one who was called; sums of what endpoints report where no packet is seen.
+    pub bytes_from_caller: u64,
+    /// Bytes of payload that reached the caller.
+    pub bytes_from_called: u64,
+    /// Packets sent on it so far.
+    pub packets: u32,
+    /// Who has sent its FIN: the caller, the one called.
+    pub finished: (bool, bool),
+}
+
+/// An end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// The host, if it is one of the log's.
+    pub host: Option<HostId>,
+    /// Its address and port.
+    pub address: SocketAddr,
+}
+
+/// What goes over a data connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// A listing, a download, an upload.
+    pub kind: TransferKind,
+    /// The file or directory, control characters made visible.
+    pub path: String,
+    /// Bytes it will carry, where that was known beforehand.
+    pub size: Option<u64>,
+}
+
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LineState {
+    /// Called, not answered yet.
+    Attempted,
+    /// Established, at its caller.
+    Established,
+    /// One side has no more bytes.
+    Closing,
+    /// Over in order.
+    Closed,
+    /// A RST answered the call.
+    Refused,
+    /// Nothing answered the call.
+    Silent,
+    /// An ICMP message said that there is no way.
+    Unreachable,
+    /// Over by a RST.
+    Reset,
+}
+
+impl LineState {
+    /// Whether it is over: what is left of it is a ghost.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Attempted | Self::Established | Self::Closing)
+    }
+}
+
+/// A packet on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// Which.
+    pub packet: PacketId,
+    /// The connection it belongs to.
+    pub conn: Option<Conn>,
+    /// The host that made it.
+    pub from: HostId,
+    /// The host it is for, if it is one of the log's.
+    pub to: Option<HostId>,
+    /// The host where it was seen at this moment.
+    pub here: HostId,
+    /// Whether it ends here, unheard: lost or thrown away.
+    pub ends: bool,
+    /// TCP's flags; none where it is not TCP.
+    pub flags: Option<TcpFlags>,
+    /// Bytes of payload.
+    pub payload: u32,
+    /// What it is, in a word.
+    pub gist: Gist,
+}
