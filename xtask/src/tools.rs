@@ -43,6 +43,15 @@ pub fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf, Trouble> {
     from_crate("wasm-bindgen-cli", "wasm-bindgen", version)
 }
 
+/// How cargo runs a program for `wasm32-wasip1`, as a value of its configuration: an array, because it survives a path with a
+/// space in it, which the environment variable for the same does not.
+pub fn wasi_runner(workspace: &Workspace) -> String {
+    format!(
+        "['node', '--no-warnings', '{}']",
+        workspace.path("xtask/wasi.mjs").display()
+    )
+}
+
 /// Brings cargo-deny, which judges licences and sources.
 pub fn cargo_deny() -> Result<PathBuf, Trouble> {
     from_crate("cargo-deny", "cargo-deny", CARGO_DENY)

@@ -8,7 +8,7 @@ use crate::process::{self, Trouble};
 use crate::workspace::Workspace;
 
 /// The most that the page without its engine may weigh, and that the engine may weigh, in bytes of brotli.
-const LIMIT: u64 = 150 * 1024;
+pub const LIMIT: u64 = 150 * 1024;
 
 /// Compresses with Node, which has brotli built in and is needed for the tests anyway.
 const COMPRESS: &str = "\

@@ -49,7 +49,7 @@ pub fn wasm(workspace: &Workspace) -> Result<Counts, Trouble> {
         ));
     }
     tools::target(WASI)?;
-    let runner = workspace.path("xtask/wasi.mjs").display().to_string();
+    let runner = format!("target.{WASI}.runner = {}", tools::wasi_runner(workspace));
     let mut tests = process::cargo();
     tests
         .current_dir(workspace.root())
@@ -61,11 +61,7 @@ pub fn wasm(workspace: &Workspace) -> Result<Counts, Trouble> {
         tests.args(["--package", &package.name]);
     }
     tests
-        // An array, unlike the environment variable for the same, survives a path with a space in it.
-        .args([
-            "--config",
-            &format!("target.{WASI}.runner = ['node', '--no-warnings', '{runner}']"),
-        ])
+        .args(["--config", &runner])
         // A panic ends the program there and then: what it says must not be kept back for later.
         .args(["--", "--nocapture"])
         // A reviewed snapshot is compared; there is no reviewer in here who could accept a new one.
