@@ -7,7 +7,9 @@
 //! What is skipped: `IAC WILL|WONT|DO|DONT x`, `IAC SB ... IAC SE`, and every other two-byte command. `IAC IP` and
 //! `IAC DM`, which a client sends before ABOR (RFC 959 section 4.1.3), mark the line as [`Line::interrupted`].
 //! `IAC IAC` is a data byte 255. An IAC before a byte that is no Telnet command (below 240) is no Telnet at all but a
-//! peer that sends Latin-1 without doubling: both bytes are kept.
+//! peer that sends Latin-1 without doubling: both bytes are kept. One exception: clients send the Data Mark as TCP
+//! urgent data, and many a host takes the urgent byte out of the stream. The IAC that is left alone between `IAC IP`
+//! and `ABOR` is dropped.
 
 use core::fmt;
 
@@ -220,6 +222,10 @@ impl LineSplitter {
             SE..SB => {
                 self.line.interrupted |= matches!(byte, INTERRUPT_PROCESS | DATA_MARK);
                 self.leave_telnet(2);
+            }
+            ..SE if self.line.interrupted && self.line.bytes.is_empty() => {
+                self.line.bytes.push(byte);
+                self.leave_telnet(1);
             }
             ..SE => {
                 self.line.bytes.extend_from_slice(&[IAC, byte]);

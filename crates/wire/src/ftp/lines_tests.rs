@@ -82,6 +82,13 @@ fn telnet_is_skipped_and_an_interrupt_is_noted() {
 }
 
 #[test]
+fn an_abort_whose_data_mark_was_urgent_and_lost_is_read() {
+    let lines = all(b"\xff\xf4\xffABOR\r\n");
+    let [Ok(line)] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((line.bytes.as_slice(), line.interrupted, line.telnet), (&b"ABOR"[..], true, 3));
+}
+
+#[test]
 fn an_undoubled_255_of_a_latin_1_peer_is_kept() {
     assert_eq!(
         texts(b"RETR \xffa\r\nRETR \xff\r\nRETR \xff\n"),
