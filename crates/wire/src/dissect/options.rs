@@ -96,8 +96,8 @@ impl Iterator for TcpOptions<'_> {
             kind => {
                 let [_, length]: [u8; 2] = array(self.bytes, start)?;
                 let length = usize::from(length);
-                // A length counts its own two bytes; less would never get on.
-                let body = self.bytes.get(start + 2..start + length).filter(|_| length >= 2)?;
+                // A length counts its own two bytes. With less, the range is none, and the list ends here.
+                let body = self.bytes.get(start + 2..start + length)?;
                 (Self::option(kind, body), length)
             }
         };

@@ -76,6 +76,12 @@ fn text_of_227_with_and_without_parentheses() {
         HostPort::parse_reply_text("Entering Passive Mode"),
         Err(HostPortError::Malformed)
     );
+    let too_many_digits = "1234567890192,0,2,1,234,96";
+    assert_eq!(
+        HostPort::parse_reply_text(too_many_digits),
+        Err(HostPortError::Malformed),
+        "no number begins midway"
+    );
     assert_eq!(HostPort::parse_reply_text("(1,2,3,4,5)"), Err(HostPortError::Malformed));
     assert_eq!(
         HostPort::parse_reply_text("(1,2,3,400,5,6)"),

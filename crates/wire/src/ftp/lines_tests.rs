@@ -68,6 +68,7 @@ fn telnet_is_skipped_and_an_interrupt_is_noted() {
         (&b"NO\xff\xfb\x01OP\r\n"[..], &b"NOOP"[..]), // IAC WILL ECHO
         (b"\xff\xfd\x06\xff\xfe\x06\xff\xfc\x06NOOP\r\n", b"NOOP"),
         (b"N\xff\xfa\x18\x01\xff\xff\r\n\xff\xf0OOP\r\n", b"NOOP"), // IAC SB ... IAC SE, a line end inside
+        (b"\xff\xfa\x18\xff\x01\r\n\xff\xf0NOOP\r\n", b"NOOP"),     // another command does not end it
         (b"caf\xff\xff\r\n", b"caf\xff"),
         (b"\xff\xf1NOOP\r\n", b"NOOP"), // IAC NOP
     ] {
@@ -84,8 +85,13 @@ fn telnet_is_skipped_and_an_interrupt_is_noted() {
 #[test]
 fn an_abort_whose_data_mark_was_urgent_and_lost_is_read() {
     let lines = all(b"\xff\xf4\xffABOR\r\n");
-    let [Ok(line)] = lines.as_slice() else { panic!("{lines:?}") };
-    assert_eq!((line.bytes.as_slice(), line.interrupted, line.telnet), (&b"ABOR"[..], true, 3));
+    let [Ok(line)] = lines.as_slice() else {
+        panic!("{lines:?}")
+    };
+    assert_eq!(
+        (line.bytes.as_slice(), line.interrupted, line.telnet),
+        (&b"ABOR"[..], true, 3)
+    );
 }
 
 #[test]
