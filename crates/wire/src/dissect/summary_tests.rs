@@ -99,6 +99,10 @@ fn icmp_about_a_tcp_segment_cut_after_eight_bytes() {
     // An echo quotes nothing, whatever its data look like.
     packet[20] = 8;
     assert_eq!(Summary::of(&packet).unwrap().icmp().unwrap().about, None);
+    let mut packet = bytes(fixtures::UNREACHABLE_V6);
+    packet[40] = 128;
+    let icmp = *Summary::of(&packet).unwrap().icmp().unwrap();
+    assert_eq!((icmp.kind.meaning(), icmp.about), (IcmpMeaning::EchoRequest, None));
 }
 
 #[test]
@@ -179,13 +183,14 @@ fn fragments() {
     packet[6] = 0x20; // more fragments: the first one still has its header
     assert!(Summary::of(&packet).unwrap().tcp().is_some());
     assert_eq!(checksums(&packet).unwrap().transport, None);
-    packet[7] = 0x05;
-    assert_eq!(
-        Summary::of(&packet).unwrap().transport,
-        Transport::Fragment {
-            protocol: protocol::TCP
-        }
-    );
+    let protocol = protocol::TCP;
+    for (high, low) in [(0x20, 0x05), (0x00, 0x01), (0x10, 0x00)] {
+        (packet[6], packet[7]) = (high, low);
+        assert_eq!(
+            Summary::of(&packet).unwrap().transport,
+            Transport::Fragment { protocol }
+        );
+    }
     assert_eq!(Summary::of(&packet).unwrap().source.port(), 0);
 }
 
@@ -208,6 +213,9 @@ fn extension_headers_of_ipv6() {
     assert_eq!(summary.tcp().unwrap().payload_at, 80 + 24);
     assert_eq!(summary.destination, "[2001:db8::7]:21".parse().unwrap());
     assert_eq!(checksums(&hop_by_hop_then_options).unwrap().transport, Some(true));
+    let first = with(44, &[6, 0, 0, 1, 0, 0, 0, 1]);
+    assert!(Summary::of(&first).unwrap().tcp().is_some());
+    assert_eq!(checksums(&first).unwrap().transport, None, "the rest is elsewhere");
     // An atomic fragment is whole; a later one has no ports.
     assert!(
         Summary::of(&with(44, &[6, 0, 0, 0, 0, 0, 0, 1]))

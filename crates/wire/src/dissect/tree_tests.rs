@@ -175,6 +175,19 @@ fn problems_are_named_where_they_are() {
 }
 
 #[test]
+fn congestion_bits() {
+    let mut packet = bytes(fixtures::SYN_ACK);
+    for (bits, value) in [
+        (0, "0 (the sender does not take part)"),
+        (2, "2 (the sender takes part)"),
+        (3, "3 (a router is congested)"),
+    ] {
+        packet[1] = bits;
+        assert_eq!(find(&super::packet(&packet), "Congestion notification").value, value);
+    }
+}
+
+#[test]
 fn a_packet_that_a_recorder_cut_has_no_problem() {
     let packet = bytes(fixtures::REPLY_227);
     let fields = super::packet(&packet[..60]);
