@@ -1,15 +1,24 @@
 //! The world: hosts, routers, links, endpoints, and one virtual clock.
 
 use core::any::Any;
+use std::collections::VecDeque;
 
 use portolan_protocol::endpoint::Endpoint;
-use portolan_session::event::{Header, HostId};
+use portolan_session::event::{Header, HostId, Kind};
+use portolan_session::log::{Log, Recorder};
 use portolan_wire::action::Action;
-use portolan_wire::report::{ListenError, Outcome};
+use portolan_wire::report::Outcome;
 use portolan_wire::{Duration, Instant};
 
+use crate::app::{App, AppId, AppKind, Apps};
+use crate::clock::{Clock, Order, Work};
+use crate::device::Device;
+use crate::host::{Host, Owner};
+use crate::links::Links;
 use crate::plan::{PlanError, Topology};
+use crate::router::{Router, Stage};
 use crate::service::{PlaceError, Service};
+use crate::shared::Shared;
 use crate::store::{Store, StoreId};
 
 /// A small internet that runs in virtual time.
@@ -17,18 +26,37 @@ use crate::store::{Store, StoreId};
 /// Build it, give its clients actions, and [`World::step`] it until it is quiet. The same plan, seed and actions give
 /// the same log, byte for byte, however the steps are cut.
 pub struct World {
-    now: Instant,
-    header: Header,
-    topology: Topology,
-    stores: Vec<(Box<dyn Store>, Duration)>,
-    services: Vec<(HostId, Service)>,
-    clients: Vec<(HostId, Box<dyn Endpoint>, Option<StoreId>)>,
-    seed: u64,
+    pub(crate) shared: Shared,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) apps: Apps,
+    pub(crate) services: Vec<Served>,
+    pub(crate) stores: Vec<Held>,
+    /// Actions that ended and were not told yet.
+    pub(crate) finished: VecDeque<(AppId, u32, Outcome)>,
+    pub(crate) seed: u64,
 }
 
-/// A running program within one world: a client that was added, or a server's session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AppId(pub(crate) u32);
+/// A host or a router.
+pub(crate) enum Node {
+    Host(Box<Host>),
+    Router(Router),
+}
+
+/// A service that was put on a host.
+pub(crate) struct Served {
+    pub(crate) service: Service,
+    /// The label of its sessions' random numbers.
+    pub(crate) label: String,
+    /// Sessions that are open, and all there were.
+    pub(crate) open: usize,
+    pub(crate) begun: u32,
+}
+
+/// A store, and how long its answers take.
+pub(crate) struct Held {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) latency: Duration,
+}
 
 /// How far a step came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,41 +82,72 @@ impl World {
     /// # Errors
     /// When the plan cannot be built.
     pub fn new(topology: &Topology, seed: u64, header: Header) -> Result<Self, PlanError> {
+        Self::with_recorder(topology, seed, Recorder::new(header))
+    }
+
+    /// As [`World::new`], recording with a recorder of one's own: one that keeps more payload, say.
+    ///
+    /// # Errors
+    /// When the plan cannot be built.
+    pub fn with_recorder(topology: &Topology, seed: u64, recorder: Recorder) -> Result<Self, PlanError> {
         topology.check()?;
-        Ok(Self {
+        let mut shared = Shared {
             now: Instant::ZERO,
-            header,
-            topology: topology.clone(),
-            stores: Vec::new(),
+            order: Order::default(),
+            clock: Clock::default(),
+            links: Links::default(),
+            device: Device::default(),
+            recorder,
+        };
+        let nodes = crate::build::nodes(topology, seed, &mut shared);
+        Ok(Self {
+            shared,
+            nodes,
+            apps: Apps::default(),
             services: Vec::new(),
-            clients: Vec::new(),
+            stores: Vec::new(),
+            finished: VecDeque::new(),
             seed,
         })
     }
 
     /// Adds a store whose answers take `latency` of virtual time.
     pub fn add_store(&mut self, store: impl Store, latency: Duration) -> StoreId {
-        self.stores.push((Box::new(store), latency));
+        let store = Box::new(store);
+        self.stores.push(Held { store, latency });
         StoreId(self.stores.len().saturating_sub(1))
     }
 
-    /// A store, to look into it or to change it between steps.
+    /// A store, to look into it or to change it between steps; nothing if it is of another type.
     pub fn store<S: Store>(&mut self, id: StoreId) -> Option<&mut S> {
-        let (store, _) = self.stores.get_mut(id.0)?;
-        let store: &mut dyn Any = store.as_mut();
+        let held = self.stores.get_mut(id.0)?;
+        let store: &mut dyn Any = held.store.as_mut();
         store.downcast_mut()
     }
 
     /// Listens on a port from now on.
     ///
     /// # Errors
-    /// When there is no such host, or the port is taken.
+    /// When there is no such host, or the port is zero or taken.
     pub fn serve(&mut self, host: HostId, service: Service) -> Result<(), PlaceError> {
-        self.topology.host_plan(host).ok_or(PlaceError::NoSuchHost)?;
-        if service.port == 0 {
-            return Err(PlaceError::Port(ListenError::NotAllowed));
-        }
-        self.services.push((host, service));
+        let number = self.services.len();
+        let purpose = service.purpose;
+        let place = self.host_mut(host).ok_or(PlaceError::NoSuchHost)?;
+        let local = place
+            .listen_on(service.port, purpose, Owner::Service(number))
+            .map_err(PlaceError::Port)?;
+        let kind = Kind::ListenOpened {
+            local,
+            purpose,
+            service: service.name.clone(),
+        };
+        self.shared.note(host, None, kind);
+        self.services.push(Served {
+            label: format!("session/{}/{}", host.0, service.port),
+            service,
+            open: 0,
+            begun: 0,
+        });
         Ok(())
     }
 
@@ -102,35 +161,75 @@ impl World {
         client: Box<dyn Endpoint>,
         store: Option<StoreId>,
     ) -> Result<AppId, PlaceError> {
-        self.topology.host_plan(host).ok_or(PlaceError::NoSuchHost)?;
-        let id = AppId(u32::try_from(self.clients.len()).unwrap_or(u32::MAX));
-        self.clients.push((host, client, store));
-        Ok(id)
+        self.host_mut(host).ok_or(PlaceError::NoSuchHost)?;
+        let app = self.apps.add(App::new(host, "client".to_owned(), client, AppKind::Client, store));
+        self.shared.schedule(self.shared.now, Work::Begin(app));
+        Ok(app)
+    }
+
+    /// Names a client's program, for people: the log tells it with the ports it listens on. `client` unless named.
+    pub fn name_client(&mut self, app: AppId, name: impl Into<String>) {
+        if let Some(app) = self.apps.get_mut(app) {
+            app.name = name.into();
+        }
+    }
+
+    /// Puts a stage behind those that a router has.
+    ///
+    /// # Errors
+    /// When there is no such router.
+    pub fn add_stage(&mut self, router: HostId, stage: Box<dyn Stage>) -> Result<(), PlaceError> {
+        match self.nodes.get_mut(usize::from(router.0)) {
+            Some(Node::Router(router)) => {
+                router.stages.push(stage);
+                Ok(())
+            }
+            Some(Node::Host(_)) | None => Err(PlaceError::NoSuchHost),
+        }
     }
 
     /// Gives a client an action at `at`, or now if that is past. `number` comes back in its reports.
-    pub fn act(&mut self, _at: Instant, _app: AppId, _number: u32, _what: Action) {}
+    pub fn act(&mut self, at: Instant, app: AppId, number: u32, what: Action) {
+        let what = Box::new(what);
+        self.shared.schedule(at, Work::Act { app, number, what });
+    }
 
     /// Lets things happen, at most `budget` of them (packets that arrive, timers, actions).
-    pub fn step(&mut self, _budget: u32) -> Progress {
-        Progress::Quiet
+    pub fn step(&mut self, budget: u32) -> Progress {
+        for left in (0..=budget).rev() {
+            if let Some((app, action, outcome)) = self.finished.pop_front() {
+                return Progress::Finished { app, action, outcome };
+            }
+            if left > 0 && !self.happen() {
+                return Progress::Quiet;
+            }
+        }
+        Progress::More
     }
 
     /// The virtual time.
     #[must_use]
     pub const fn now(&self) -> Instant {
-        self.now
+        self.shared.now
     }
 
-    /// The seed it runs from.
+    /// The log so far.
     #[must_use]
-    pub const fn seed(&self) -> u64 {
-        self.seed
+    pub const fn log(&self) -> &Log {
+        self.shared.recorder.log()
     }
 
-    /// The log's header.
+    /// Ends the world: the log gets its last event, and that is all.
     #[must_use]
-    pub const fn header(&self) -> &Header {
-        &self.header
+    pub fn finish(mut self) -> Log {
+        self.shared.note(HostId(0), None, Kind::Ended);
+        self.shared.recorder.into_log()
+    }
+
+    pub(crate) fn host_mut(&mut self, id: HostId) -> Option<&mut Host> {
+        match self.nodes.get_mut(usize::from(id.0))? {
+            Node::Host(host) => Some(host),
+            Node::Router(_) => None,
+        }
     }
 }

@@ -1,0 +1,363 @@
+//! What a host does with a packet that reaches it.
+
+use portolan_protocol::endpoint::Input;
+use portolan_session::event::{Conn, DropReason, HostId, Kind, Seen};
+use portolan_wire::dissect::{IcmpSummary, Summary, TcpFlags, Transport};
+use portolan_wire::report::ConnectError;
+use smoltcp::socket::tcp::State;
+
+use crate::app::Apps;
+use crate::connection::{Connection, Phase};
+use crate::firewall::{Direction, Verdict, verdict};
+use crate::host::{Answer, Host, moment, ticks};
+use crate::packet::{Flow, IcmpError, Packet, icmp_error};
+use crate::shared::Shared;
+
+/// What follows from a packet, beyond its host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upshot {
+    /// Nothing.
+    Nothing,
+    /// A connection in this slot was accepted; it needs an owner.
+    Accepted {
+        slot: usize,
+        /// The listening port.
+        port: u16,
+    },
+}
+
+impl Host {
+    /// Takes a packet that has arrived. `lost`: it has not, this is only when it would have.
+    pub(crate) fn receive(&mut self, shared: &mut Shared, apps: &mut Apps, packet: Packet, lost: bool) -> Upshot {
+        if lost {
+            shared.seen(self.id, &packet, Seen::Lost);
+            shared.device.recycle(packet.bytes);
+            return Upshot::Nothing;
+        }
+        self.forget_lingering(shared.now);
+        let summary = match Summary::of(&packet.bytes) {
+            Ok(summary) if self.addresses.contains(&summary.destination.ip()) => summary,
+            _ => {
+                self.discard(shared, packet, DropReason::NoRoute);
+                return Upshot::Nothing;
+            }
+        };
+        match self.inspect(&summary, Direction::In) {
+            Verdict::Pass => {}
+            Verdict::Drop => {
+                self.discard(shared, packet, DropReason::Firewall);
+                return Upshot::Nothing;
+            }
+            Verdict::Reject => {
+                self.complain(shared, &packet, &summary);
+                self.discard(shared, packet, DropReason::Firewall);
+                return Upshot::Nothing;
+            }
+        }
+        match &summary.transport {
+            Transport::Tcp(tcp) => self.receive_tcp(shared, apps, packet, &summary, tcp.flags, tcp.payload_len > 0),
+            Transport::Icmp(icmp) => {
+                shared.seen(self.id, &packet, Seen::Delivered);
+                self.receive_icmp(shared, apps, icmp);
+                self.answer_as_nobody(shared, packet);
+                Upshot::Nothing
+            }
+            Transport::Fragment { .. } | Transport::Other { .. } => {
+                shared.seen(self.id, &packet, Seen::Delivered);
+                self.answer_as_nobody(shared, packet);
+                Upshot::Nothing
+            }
+        }
+    }
+
+    fn receive_tcp(
+        &mut self,
+        shared: &mut Shared,
+        apps: &mut Apps,
+        packet: Packet,
+        summary: &Summary,
+        flags: TcpFlags,
+        data: bool,
+    ) -> Upshot {
+        let flow = Flow {
+            local: summary.destination,
+            peer: summary.source,
+        };
+        let slot = match self.conns.find_again(&flow) {
+            Some(slot) => Some(slot),
+            None if flags.contains(TcpFlags::SYN) && !flags.contains(TcpFlags::ACK) => {
+                let number = packet.conn.unwrap_or_else(|| shared.recorder.open_conn());
+                match self.answer(shared, flow, number) {
+                    Answer::Opening(slot) => Some(slot),
+                    Answer::Nobody => None,
+                    Answer::Full => {
+                        self.discard(shared, packet, DropReason::QueueFull);
+                        return Upshot::Nothing;
+                    }
+                }
+            }
+            None => None,
+        };
+        shared.seen(self.id, &packet, Seen::Delivered);
+        let Some(slot) = slot else {
+            self.answer_as_nobody(shared, packet);
+            return Upshot::Nothing;
+        };
+        self.give(shared, apps, slot, packet, flags, data)
+    }
+
+    /// Gives a packet to the connection in `slot`, and notes what that changed.
+    fn give(
+        &mut self,
+        shared: &mut Shared,
+        apps: &mut Apps,
+        slot: usize,
+        packet: Packet,
+        flags: TcpFlags,
+        data: bool,
+    ) -> Upshot {
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return Upshot::Nothing;
+        };
+        let before = conn.state();
+        shared.device.load(packet.bytes);
+        self.iface
+            .poll_ingress_single(ticks(shared.now), &mut shared.device, &mut conn.sockets);
+        conn.note_packet(shared.now, data);
+        let after = conn.state();
+        let number = conn.number;
+        if before == State::Listen && after == State::Listen {
+            // A SYN that the stack could make nothing of opens nothing.
+            self.remove(slot);
+            return Upshot::Nothing;
+        }
+        self.post(shared, Some(number), slot);
+        self.touch(slot);
+        if before == after {
+            return Upshot::Nothing;
+        }
+        let reset = flags.contains(TcpFlags::RST);
+        self.follow(shared, apps, slot, (before, after), reset)
+    }
+
+    /// What a connection's new state means to the log and to its program.
+    fn follow(
+        &mut self,
+        shared: &mut Shared,
+        apps: &mut Apps,
+        slot: usize,
+        (before, after): (State, State),
+        reset: bool,
+    ) -> Upshot {
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return Upshot::Nothing;
+        };
+        if matches!(after, State::Closed | State::Listen) && reset {
+            self.fall(shared, apps, slot);
+            return Upshot::Nothing;
+        }
+        let mut upshot = Upshot::Nothing;
+        if matches!(before, State::SynSent | State::SynReceived | State::Listen)
+            && !matches!(after, State::SynReceived | State::Listen | State::Closed)
+        {
+            upshot = establish(self.id, shared, apps, slot, conn);
+        }
+        let received = matches!(
+            before,
+            State::SynSent | State::SynReceived | State::Established | State::FinWait1 | State::FinWait2
+        ) && matches!(after, State::CloseWait | State::Closing | State::TimeWait);
+        if received && let Phase::Open { fin_sent, .. } = conn.phase {
+            let fin_received = true;
+            conn.phase = Phase::Open { fin_sent, fin_received };
+            shared.note(self.id, Some(conn.number), Kind::FinReceived);
+        }
+        let over = match after {
+            State::TimeWait => before != State::TimeWait,
+            State::Closed => before == State::LastAck,
+            _ => false,
+        };
+        if over {
+            conn.phase = Phase::Over;
+            let number = conn.number;
+            shared.note(self.id, Some(number), Kind::Closed);
+            if after == State::TimeWait
+                && let Some(conn) = self.conns.get_mut(slot)
+                && let Some(until) = self.iface.poll_at(ticks(shared.now), &conn.sockets)
+            {
+                self.linger(moment(until).max(shared.now), slot, number);
+            }
+        }
+        if let Upshot::Accepted { port, .. } = upshot {
+            self.leave_backlog(port);
+        }
+        upshot
+    }
+
+    /// A RST has ended the connection in `slot`.
+    fn fall(&mut self, shared: &mut Shared, apps: &mut Apps, slot: usize) {
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return;
+        };
+        let number = conn.number;
+        let kind = match conn.phase {
+            Phase::Calling { .. } => Some(Kind::Refused),
+            Phase::Open { .. } => Some(Kind::Reset { sent: false }),
+            // A half-open connection was nobody's yet; one that was over stays over.
+            Phase::Answering { .. } | Phase::Over => None,
+        };
+        if let Some(kind) = kind {
+            shared.note(self.id, Some(number), kind);
+        }
+        if let Some(user) = conn.user.take() {
+            let input = match conn.phase {
+                Phase::Calling { .. } => Input::ConnectFailed {
+                    conn: user.id,
+                    why: ConnectError::Refused,
+                },
+                _ => Input::Reset { conn: user.id },
+            };
+            apps.deliver(user.app, input);
+            if let Some(app) = apps.get_mut(user.app) {
+                app.let_go(user.id);
+            }
+        }
+        self.remove(slot);
+    }
+
+    /// An attempt to connect has come to nothing, without a RST.
+    pub(crate) fn give_up(&mut self, shared: &mut Shared, apps: &mut Apps, slot: usize, why: ConnectError) {
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return;
+        };
+        let kind = match why {
+            ConnectError::Unreachable => Kind::Unreachable,
+            _ => Kind::TimedOut,
+        };
+        shared.note(self.id, Some(conn.number), kind);
+        if let Some(user) = conn.user.take() {
+            let conn = user.id;
+            apps.deliver(user.app, Input::ConnectFailed { conn, why });
+            if let Some(app) = apps.get_mut(user.app) {
+                app.let_go(conn);
+            }
+        }
+        // Not through smoltcp, which would send a RST to somebody who never answered.
+        self.remove(slot);
+    }
+
+    /// An ICMP error about a SYN of ours ends the attempt. About an established connection it means nothing: that is a
+    /// soft error, and TCP goes on trying (RFC 1122 section 4.2.3.9, RFC 5927).
+    fn receive_icmp(&mut self, shared: &mut Shared, apps: &mut Apps, icmp: &IcmpSummary) {
+        let Some(about) = icmp.about.filter(|_| icmp.kind.is_error()) else {
+            return;
+        };
+        let flow = Flow {
+            local: about.source,
+            peer: about.destination,
+        };
+        let Some(slot) = self.conns.find(&flow) else {
+            return;
+        };
+        if let Some(conn) = self.conns.get_mut(slot)
+            && matches!(conn.phase, Phase::Calling { .. })
+        {
+            self.give_up(shared, apps, slot, ConnectError::Unreachable);
+        }
+    }
+
+    /// The stack answers a packet that belongs to no connection: a RST to a segment, a reply to a ping.
+    fn answer_as_nobody(&mut self, shared: &mut Shared, packet: Packet) {
+        let conn = packet.conn;
+        shared.device.load(packet.bytes);
+        self.iface
+            .poll_ingress_single(ticks(shared.now), &mut shared.device, &mut self.nobody);
+        for bytes in core::mem::take(&mut shared.device.out) {
+            let packet = shared.sent(self.id, conn, bytes);
+            self.dispatch(shared, packet);
+        }
+    }
+
+    /// What the firewall says. A packet that passes makes its flow known.
+    pub(crate) fn inspect(&mut self, summary: &Summary, direction: Direction) -> Verdict {
+        if self.rules.is_empty() {
+            return Verdict::Pass;
+        }
+        let (ours, theirs) = match direction {
+            Direction::In => (summary.destination, summary.source),
+            Direction::Out => (summary.source, summary.destination),
+        };
+        let (known, flow) = match &summary.transport {
+            // An ICMP error belongs to the flow it is about ("related").
+            Transport::Icmp(icmp) => {
+                let about = icmp.about.map(|about| Flow {
+                    local: about.source,
+                    peer: about.destination,
+                });
+                (about.is_some_and(|flow| self.known.contains(&flow)), None)
+            }
+            transport => {
+                let flow = Flow {
+                    local: ours,
+                    peer: theirs,
+                };
+                // A SYN always asks for something new, also where the same numbers were used before.
+                let asks = matches!(transport, Transport::Tcp(tcp)
+                    if tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK));
+                (!asks && self.known.contains(&flow), Some(flow))
+            }
+        };
+        let called = flow.map(|_| summary.destination.port());
+        let said = verdict(&self.rules, direction, known, called, theirs.ip());
+        if said == Verdict::Pass
+            && !known
+            && let Some(flow) = flow
+        {
+            self.known.insert(flow);
+        }
+        said
+    }
+
+    fn discard(&self, shared: &mut Shared, packet: Packet, by: DropReason) {
+        shared.seen(self.id, &packet, Seen::Dropped { by });
+        shared.device.recycle(packet.bytes);
+    }
+
+    /// Tells the sender of a packet that a rule forbids it.
+    fn complain(&mut self, shared: &mut Shared, about: &Packet, summary: &Summary) {
+        if summary.icmp().is_some_and(|icmp| icmp.kind.is_error()) {
+            return;
+        }
+        let answer = icmp_error(summary.destination.ip(), &about.bytes, IcmpError::Prohibited);
+        if let Some(bytes) = answer {
+            let packet = shared.sent(self.id, about.conn, bytes);
+            self.dispatch(shared, packet);
+        }
+    }
+}
+
+/// The handshake is complete, in this host's view.
+fn establish(host: HostId, shared: &mut Shared, apps: &mut Apps, slot: usize, conn: &mut Connection) -> Upshot {
+    let (caller, port) = match conn.phase {
+        Phase::Calling { .. } => (true, None),
+        Phase::Answering { port, .. } => (false, Some(port)),
+        Phase::Open { .. } | Phase::Over => return Upshot::Nothing,
+    };
+    conn.phase = Phase::Open {
+        fin_sent: false,
+        fin_received: false,
+    };
+    let Flow { local, peer } = conn.flow;
+    let number: Conn = conn.number;
+    let kind = Kind::Established {
+        local,
+        peer,
+        caller,
+        purpose: conn.purpose,
+    };
+    shared.note(host, Some(number), kind);
+    if let Some(user) = conn.user {
+        let conn = user.id;
+        apps.deliver(user.app, Input::Connected { conn, local, peer });
+    }
+    port.map_or(Upshot::Nothing, |port| Upshot::Accepted { slot, port })
+}
