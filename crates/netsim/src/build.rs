@@ -27,7 +27,13 @@ pub(crate) fn nodes(topology: &Topology, seed: u64, shared: &mut Shared) -> Vec<
                 let loopback = shared.links.add_loopback(id);
                 // A checked plan gives every host one link.
                 let lane = own.first().map_or(loopback, |(_, lane)| *lane);
-                Node::Host(Box::new(Host::new(id, plan, seed, (lane, loopback), &mut shared.device)))
+                Node::Host(Box::new(Host::new(
+                    id,
+                    plan,
+                    seed,
+                    (lane, loopback),
+                    &mut shared.device,
+                )))
             }
         };
         nodes.push(node);

@@ -17,11 +17,7 @@ pub(crate) enum Work {
     /// A program begins.
     Begin(AppId),
     /// A user's action.
-    Act {
-        app: AppId,
-        number: u32,
-        what: Box<Action>,
-    },
+    Act { app: AppId, number: u32, what: Box<Action> },
     /// A timer of a program's.
     Tick(AppId),
     /// A store's answer is ready.
@@ -31,11 +27,7 @@ pub(crate) enum Work {
         result: Box<Result<StoreAnswer, StoreError>>,
     },
     /// A timer of a connection's. The slot may have another connection by then: the number tells.
-    Wake {
-        host: HostId,
-        slot: usize,
-        number: Conn,
-    },
+    Wake { host: HostId, slot: usize, number: Conn },
 }
 
 /// The order of things that happen at the same time: the order in which they were brought about.

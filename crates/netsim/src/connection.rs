@@ -159,7 +159,10 @@ impl Connection {
         }
         let taken = socket.send_slice(bytes).unwrap_or(0);
         // A connection that the peer's reset has ended meanwhile takes nothing; the reset is on its way to the program.
-        debug_assert!(taken == bytes.len() || !socket.may_send(), "no room for what was granted");
+        debug_assert!(
+            taken == bytes.len() || !socket.may_send(),
+            "no room for what was granted"
+        );
     }
 
     /// Lets its program have so many more bytes.

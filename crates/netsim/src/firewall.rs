@@ -137,12 +137,18 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What the first rule that fits says, and its number; nothing when none fits.
-pub(crate) fn verdict(rules: &[Rule], direction: Direction, known: bool, called: Option<u16>, peer: IpAddr) -> Verdict {
-    rules
-        .iter()
-        .find(|rule| rule.fits(direction, known, called, peer))
-        .map_or(Verdict::Pass, |rule| rule.verdict)
+/// What the first rule that fits says, and its number, from 0. A packet that no rule fits passes.
+pub(crate) fn verdict(
+    rules: &[Rule],
+    direction: Direction,
+    known: bool,
+    called: Option<u16>,
+    peer: IpAddr,
+) -> (Verdict, Option<u16>) {
+    (0_u16..)
+        .zip(rules)
+        .find(|(_, rule)| rule.fits(direction, known, called, peer))
+        .map_or((Verdict::Pass, None), |(number, rule)| (rule.verdict, Some(number)))
 }
 
 #[cfg(test)]
@@ -160,10 +166,11 @@ mod tests {
             Rule::allow_incoming(0..=65_535),
         ];
         let ask = |known, port| verdict(&rules, Direction::In, known, Some(port), PEER);
-        assert_eq!(ask(false, 51_005), Verdict::Pass);
-        assert_eq!(ask(false, 51_011), Verdict::Drop);
-        assert_eq!(ask(true, 51_011), Verdict::Pass);
-        assert_eq!(verdict(&rules, Direction::Out, false, Some(21), PEER), Verdict::Pass);
+        assert_eq!(ask(false, 51_005), (Verdict::Pass, Some(0)));
+        assert_eq!(ask(false, 51_011), (Verdict::Drop, Some(1)));
+        assert_eq!(ask(true, 51_011), (Verdict::Pass, None));
+        let out = verdict(&rules, Direction::Out, false, Some(21), PEER);
+        assert_eq!(out, (Verdict::Pass, None));
     }
 
     #[test]

@@ -44,11 +44,12 @@ impl Host {
             return;
         }
         conn.scheduled = None;
+        let hopeless = conn.is_hopeless(now);
         match conn.phase {
             Phase::Calling { until } if until <= now => self.give_up(shared, apps, slot, ConnectError::TimedOut),
             Phase::Answering { until, .. } if until <= now => self.remove(slot),
             Phase::Over => {}
-            Phase::Open { .. } if conn.is_hopeless(now) => {
+            Phase::Open { .. } if hopeless => {
                 conn.socket().abort();
                 if let Some(user) = conn.user.take() {
                     apps.deliver(user.app, Input::Reset { conn: user.id });
@@ -127,13 +128,17 @@ impl Host {
             return;
         };
         let to = summary.destination.ip();
-        let lane = if self.addresses.contains(&to) { self.loopback } else { self.lane };
-        let verdict = self.inspect(&summary, Direction::Out);
+        let lane = if self.addresses.contains(&to) {
+            self.loopback
+        } else {
+            self.lane
+        };
+        let (verdict, rule) = self.inspect(&summary, Direction::Out);
         if verdict == Verdict::Pass {
             return shared.put(self.id, lane, packet);
         }
         let by = DropReason::Firewall;
-        shared.seen(self.id, &packet, Seen::Dropped { by });
+        shared.seen(self.id, &packet, Seen::Dropped { by, rule });
         let from = summary.source.ip();
         if verdict == Verdict::Reject
             && let Some(bytes) = icmp_error(from, &packet.bytes, IcmpError::Prohibited)
@@ -173,5 +178,8 @@ impl Host {
 
 /// The flags of a TCP packet of the stack's; none of anything else.
 fn flags(packet: &[u8]) -> TcpFlags {
-    Summary::of(packet).ok().and_then(|summary| summary.tcp().map(|tcp| tcp.flags)).unwrap_or(TcpFlags::from_bits(0))
+    Summary::of(packet)
+        .ok()
+        .and_then(|summary| summary.tcp().map(|tcp| tcp.flags))
+        .unwrap_or(TcpFlags::from_bits(0))
 }

@@ -88,11 +88,7 @@ impl Hands<'_> {
         owner.listeners.insert(id, port);
         let local = SocketAddr::new(address, port);
         let service = owner.name.clone();
-        let kind = Kind::ListenOpened {
-            local,
-            purpose,
-            service,
-        };
+        let kind = Kind::listen_opened(local, purpose, service);
         shared.note(host.id, None, kind);
         Ok(local)
     }
@@ -172,7 +168,7 @@ impl Hands<'_> {
         if let Report::Finished { action, outcome } = &report {
             self.world.finished.push_back((self.app, *action, outcome.clone()));
         }
-        self.world.shared.note(self.host, number, Kind::Endpoint { report });
+        self.world.shared.note(self.host, number, Kind::report(report));
     }
 
     /// Does something with a connection that is not over, and has it looked after.

@@ -141,12 +141,7 @@ impl Host {
         if conn.socket().connect(self.iface.context(), remote, from).is_err() {
             return Err(ConnectError::Unreachable);
         }
-        let kind = Kind::Attempted {
-            from: local,
-            to,
-            purpose,
-        };
-        shared.note(self.id, Some(number), kind);
+        shared.note(self.id, Some(number), Kind::attempted(local, to, purpose));
         let slot = self.conns.add(conn);
         self.touch(slot);
         Ok(slot)

@@ -145,7 +145,9 @@ mod tests {
         links.send(lane, at(10), 1, packet(0, 40)).unwrap();
         links.send(lane, at(10), 2, packet(1, 1_000)).unwrap();
         links.send(lane, at(5_000), 3, packet(2, 40)).unwrap();
-        let arrivals: Vec<u64> = core::iter::from_fn(|| links.take(lane)).map(|(_, f)| f.at.as_micros()).collect();
+        let arrivals: Vec<u64> = core::iter::from_fn(|| links.take(lane))
+            .map(|(_, f)| f.at.as_micros())
+            .collect();
         assert_eq!(arrivals, [150, 1_150, 5_140]);
     }
 
@@ -156,9 +158,15 @@ mod tests {
             queue: 3_000,
             ..LinkPlan::default()
         });
-        let sent = (0..10).filter(|n| links.send(lane, Instant::ZERO, 0, packet(*n, 1_000)).is_ok()).count();
+        let sent = (0..10)
+            .filter(|n| links.send(lane, Instant::ZERO, 0, packet(*n, 1_000)).is_ok())
+            .count();
         assert_eq!(sent, 4);
-        assert!(links.send(lane, Instant::from_micros(2_000), 0, packet(10, 1_000)).is_ok());
+        assert!(
+            links
+                .send(lane, Instant::from_micros(2_000), 0, packet(10, 1_000))
+                .is_ok()
+        );
     }
 
     #[test]
@@ -171,7 +179,9 @@ mod tests {
         for n in 0..10_000 {
             links.send(lane, Instant::ZERO, 0, packet(n, 40)).unwrap();
         }
-        let lost = core::iter::from_fn(|| links.take(lane)).filter(|(_, flight)| flight.lost).count();
+        let lost = core::iter::from_fn(|| links.take(lane))
+            .filter(|(_, flight)| flight.lost)
+            .count();
         assert!((900..1_100).contains(&lost), "{lost}");
     }
 }

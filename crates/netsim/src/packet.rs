@@ -140,7 +140,10 @@ fn icmp_v6(from: Ipv6Addr, to: Ipv6Addr, quote: &[u8], why: IcmpError) -> Vec<u8
 fn checksum(start: u32, bytes: &[u8]) -> u16 {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let mut sum = u64::from(start);
-    sum += pairs.iter().map(|pair| u64::from(u16::from_be_bytes(*pair))).sum::<u64>();
+    sum += pairs
+        .iter()
+        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
+        .sum::<u64>();
     sum += rest.first().map_or(0, |last| u64::from(*last) << 8);
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
@@ -160,7 +163,9 @@ mod tests {
     use portolan_wire::dissect::{IcmpMeaning, Summary, checksums};
 
     fn v4(hops: u8) -> Vec<u8> {
-        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, hops, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 9];
+        let mut packet = vec![
+            0x45, 0, 0, 28, 0, 0, 0x40, 0, hops, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 9,
+        ];
         let sum = !checksum(0, &packet);
         put(&mut packet, 10, sum);
         packet.extend_from_slice(&[0x30, 0x39, 0, 53, 0, 8, 0, 0]);

@@ -105,7 +105,9 @@ mod tests {
     fn another_seed_chooses_other_ports() {
         let draw = |seed| {
             let mut ports = PortChooser::new(Stream::new(seed, "test"), Vec::new());
-            (0..4).map(|_| ports.choose(&(49_152..=65_535), |_| true)).collect::<Vec<_>>()
+            (0..4)
+                .map(|_| ports.choose(&(49_152..=65_535), |_| true))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));

@@ -38,21 +38,17 @@ impl Host {
         let summary = match Summary::of(&packet.bytes) {
             Ok(summary) if self.addresses.contains(&summary.destination.ip()) => summary,
             _ => {
-                self.discard(shared, packet, DropReason::NoRoute);
+                shared.discard(self.id, packet, DropReason::NoRoute, None);
                 return Upshot::Nothing;
             }
         };
-        match self.inspect(&summary, Direction::In) {
-            Verdict::Pass => {}
-            Verdict::Drop => {
-                self.discard(shared, packet, DropReason::Firewall);
-                return Upshot::Nothing;
-            }
-            Verdict::Reject => {
+        let (verdict, rule) = self.inspect(&summary, Direction::In);
+        if verdict != Verdict::Pass {
+            if verdict == Verdict::Reject {
                 self.complain(shared, &packet, &summary);
-                self.discard(shared, packet, DropReason::Firewall);
-                return Upshot::Nothing;
             }
+            shared.discard(self.id, packet, DropReason::Firewall, rule);
+            return Upshot::Nothing;
         }
         match &summary.transport {
             Transport::Tcp(tcp) => self.receive_tcp(shared, apps, packet, &summary, tcp.flags, tcp.payload_len > 0),
@@ -91,7 +87,7 @@ impl Host {
                     Answer::Opening(slot) => Some(slot),
                     Answer::Nobody => None,
                     Answer::Full => {
-                        self.discard(shared, packet, DropReason::QueueFull);
+                        shared.discard(self.id, packet, DropReason::QueueFull, None);
                         return Upshot::Nothing;
                     }
                 }
@@ -277,10 +273,10 @@ impl Host {
         }
     }
 
-    /// What the firewall says. A packet that passes makes its flow known.
-    pub(crate) fn inspect(&mut self, summary: &Summary, direction: Direction) -> Verdict {
+    /// What the firewall says, and which of its rules. A packet that passes makes its flow known.
+    pub(crate) fn inspect(&mut self, summary: &Summary, direction: Direction) -> (Verdict, Option<u16>) {
         if self.rules.is_empty() {
-            return Verdict::Pass;
+            return (Verdict::Pass, None);
         }
         let (ours, theirs) = match direction {
             Direction::In => (summary.destination, summary.source),
@@ -308,18 +304,13 @@ impl Host {
         };
         let called = flow.map(|_| summary.destination.port());
         let said = verdict(&self.rules, direction, known, called, theirs.ip());
-        if said == Verdict::Pass
+        if said.0 == Verdict::Pass
             && !known
             && let Some(flow) = flow
         {
             self.known.insert(flow);
         }
         said
-    }
-
-    fn discard(&self, shared: &mut Shared, packet: Packet, by: DropReason) {
-        shared.seen(self.id, &packet, Seen::Dropped { by });
-        shared.device.recycle(packet.bytes);
     }
 
     /// Tells the sender of a packet that a rule forbids it.
@@ -348,12 +339,7 @@ fn establish(host: HostId, shared: &mut Shared, apps: &mut Apps, slot: usize, co
     };
     let Flow { local, peer } = conn.flow;
     let number: Conn = conn.number;
-    let kind = Kind::Established {
-        local,
-        peer,
-        caller,
-        purpose: conn.purpose,
-    };
+    let kind = Kind::established(local, peer, caller, conn.purpose);
     shared.note(host, Some(number), kind);
     if let Some(user) = conn.user {
         let conn = user.id;

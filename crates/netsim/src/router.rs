@@ -103,11 +103,10 @@ impl Router {
 
     /// Throws a packet away, and tells its sender if there is something to tell.
     fn discard(&self, shared: &mut Shared, packet: Packet, by: DropReason, answer: Option<IcmpError>) {
-        shared.seen(self.id, &packet, Seen::Dropped { by });
         if let Some(why) = answer {
             self.complain(shared, &packet, why);
         }
-        shared.device.recycle(packet.bytes);
+        shared.discard(self.id, packet, by, None);
     }
 
     fn complain(&self, shared: &mut Shared, about: &Packet, why: IcmpError) {
@@ -132,5 +131,7 @@ impl Router {
 
 /// What the first stage that objects says. The stages behind it are not asked.
 fn first_objection(mut verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    verdicts.find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
+    verdicts
+        .find(|verdict| *verdict != Verdict::Pass)
+        .unwrap_or(Verdict::Pass)
 }

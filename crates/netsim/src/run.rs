@@ -217,7 +217,7 @@ impl World {
         let Some(mut endpoint) = app.endpoint.take() else {
             return;
         };
-        let mut timer = None;
+        let mut timer = app.timer;
         while let Some(input) = self.apps.get_mut(id).and_then(|app| {
             let input = app.inbox.pop_front()?;
             if matches!(input, Input::Stored { .. }) {

@@ -1,6 +1,6 @@
 //! What every node of a world uses: the time, the log, the links, the clock.
 
-use portolan_session::event::{Conn, HostId, Kind, Seen};
+use portolan_session::event::{Conn, DropReason, HostId, Kind, Seen};
 use portolan_wire::Instant;
 
 use crate::clock::{Clock, Order, Work};
@@ -30,6 +30,12 @@ impl Shared {
         self.recorder.seen(self.now, host, packet.conn, packet.id, seen);
     }
 
+    /// Throws a packet away at `host`; `rule` is the firewall rule that says so, if one does.
+    pub(crate) fn discard(&mut self, host: HostId, packet: Packet, by: DropReason, rule: Option<u16>) {
+        self.seen(host, &packet, Seen::Dropped { by, rule });
+        self.device.recycle(packet.bytes);
+    }
+
     /// A packet that `host` made, recorded as sent.
     pub(crate) fn sent(&mut self, host: HostId, conn: Option<Conn>, bytes: Vec<u8>) -> Packet {
         let id = self.recorder.sent(self.now, host, conn, &bytes);
@@ -40,9 +46,7 @@ impl Shared {
     pub(crate) fn put(&mut self, host: HostId, lane: LaneId, packet: Packet) {
         let order = self.order.next();
         if let Err(packet) = self.links.send(lane, self.now, order, packet) {
-            let by = portolan_session::event::DropReason::QueueFull;
-            self.seen(host, &packet, Seen::Dropped { by });
-            self.device.recycle(packet.bytes);
+            self.discard(host, packet, DropReason::QueueFull, None);
         }
     }
 

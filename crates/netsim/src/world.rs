@@ -136,11 +136,7 @@ impl World {
         let local = place
             .listen_on(service.port, purpose, Owner::Service(number))
             .map_err(PlaceError::Port)?;
-        let kind = Kind::ListenOpened {
-            local,
-            purpose,
-            service: service.name.clone(),
-        };
+        let kind = Kind::listen_opened(local, purpose, service.name.clone());
         self.shared.note(host, None, kind);
         self.services.push(Served {
             label: format!("session/{}/{}", host.0, service.port),
@@ -162,7 +158,9 @@ impl World {
         store: Option<StoreId>,
     ) -> Result<AppId, PlaceError> {
         self.host_mut(host).ok_or(PlaceError::NoSuchHost)?;
-        let app = self.apps.add(App::new(host, "client".to_owned(), client, AppKind::Client, store));
+        let app = self
+            .apps
+            .add(App::new(host, "client".to_owned(), client, AppKind::Client, store));
         self.shared.schedule(self.shared.now, Work::Begin(app));
         Ok(app)
     }
