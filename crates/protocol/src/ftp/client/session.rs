@@ -216,7 +216,7 @@ impl Client {
                 self.throw_link_away();
                 Next::fail(Trouble::Timeout)
             }
-            Job::Transfer(transfer) => self.transfer_late(transfer),
+            Job::Transfer(transfer) => self.transfer_late(*transfer),
             Job::Settling(settling) => self.settling_late(settling),
             Job::Quitting(Quitting::HungUp { conn }) => {
                 self.desk.push(Output::Abort { conn });

@@ -1,1 +1,377 @@
+//! Servers that keep no rules, and nets that cut the stream anywhere.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// What a server does next.
+#[derive(Clone, Debug)]
+enum Step {
+    Say(Vec<u8>),
+    /// On the data connection, if there is one.
+    Data(Vec<u8>),
+    EndData,
+    ResetData,
+    End,
+    Reset,
+    /// A data connection is made, if one is being made, or a listener is opened.
+    Connect(bool),
+    Call(bool),
+    Abort,
+    Answer(usize),
+    Wait(u64),
+}
+
+fn reply() -> impl Strategy<Value = Vec<u8>> {
+    let code = prop_oneof![
+        Just(150),
+        Just(200),
+        Just(220),
+        Just(221),
+        Just(226),
+        Just(227),
+        Just(229),
+        Just(230),
+        Just(331),
+        Just(421),
+        Just(425),
+        Just(426),
+        Just(550),
+        100_u16..700,
+    ];
+    let text = prop_oneof![
+        Just("ok".to_owned()),
+        Just("(192,0,2,1,234,96)".to_owned()),
+        Just("(|||60000|)".to_owned()),
+        "\\PC{0,12}",
+    ];
+    prop_oneof![
+        8 => (code, text, any::<bool>()).prop_map(|(code, text, many)| {
+            if many {
+                format!("{code}-{text}\r\n {text}\r\n{code} end\r\n").into_bytes()
+            } else {
+                format!("{code} {text}\r\n").into_bytes()
+            }
+        }),
+        1 => vec(any::<u8>(), 1..40),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => reply().prop_map(Step::Say),
+        2 => vec(any::<u8>(), 1..70_000).prop_map(Step::Data),
+        1 => Just(Step::EndData),
+        1 => Just(Step::ResetData),
+        1 => Just(Step::End),
+        1 => Just(Step::Reset),
+        4 => any::<bool>().prop_map(Step::Connect),
+        2 => any::<bool>().prop_map(Step::Call),
+        1 => Just(Step::Abort),
+        4 => (0..4_usize).prop_map(Step::Answer),
+        1 => (0..100_u64).prop_map(Step::Wait),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        2 => Just(Action::Connect { host: None, port: None }),
+        2 => Just(log_in()),
+        2 => Just(list()),
+        2 => Just(get("x")),
+        2 => Just(put("large.bin")),
+        1 => Just(raw("NOOP")),
+        1 => Just(Action::Quit),
+        1 => (0..4_usize).prop_map(|n| Action::Mode { mode: TransferMode::ALL[n] }),
+    ]
+}
+
+/// Plays `steps` against a client; the bench sees to the contract.
+fn play(session: &mut Session, steps: &[Step]) {
+    let mut calls = 0;
+    for step in steps {
+        let open: Vec<_> = session.bench.contract().open_conns().collect();
+        let control = open.first().copied();
+        let data = open.last().copied().filter(|conn| *conn != CONTROL);
+        match step {
+            Step::Say(bytes) => control.into_iter().for_each(|conn| session.data(conn, bytes)),
+            Step::Data(bytes) => data.into_iter().for_each(|conn| session.data(conn, bytes)),
+            Step::EndData => data.into_iter().for_each(|conn| session.eof(conn)),
+            Step::ResetData => data.into_iter().for_each(|conn| session.give(Input::Reset { conn })),
+            Step::End => control.into_iter().for_each(|conn| session.eof(conn)),
+            Step::Reset => control.into_iter().for_each(|conn| session.give(Input::Reset { conn })),
+            Step::Connect(works) => make_way(session, *works),
+            Step::Call(is_server) => {
+                let listener = session.bench.contract().open_listeners().next();
+                if let Some(listener) = listener {
+                    let conn = ConnId::accepted(calls);
+                    calls += 1;
+                    let peer = if *is_server { "192.0.2.1:20" } else { "203.0.113.9:20" };
+                    let (local, peer) = (CLIENT.parse().unwrap(), peer.parse().unwrap());
+                    session.give(Input::Accepted {
+                        listener,
+                        conn,
+                        local,
+                        peer,
+                    });
+                    grant_all(session);
+                }
+            }
+            Step::Abort => {
+                session.act(Action::Abort);
+            }
+            Step::Answer(which) => {
+                session.answer(*which);
+            }
+            Step::Wait(seconds) => session.pass(*seconds),
+        }
+    }
+}
+
+/// Connections and listeners that are being opened are opened, or fail.
+fn make_way(session: &mut Session, works: bool) {
+    use portolan_wire::report::{ConnectError, ListenError};
+    let conns: Vec<_> = session.bench.contract().opening_conns().collect();
+    for conn in conns {
+        session.give(if works {
+            let (local, peer) = (CLIENT.parse().unwrap(), SERVER.parse().unwrap());
+            Input::Connected { conn, local, peer }
+        } else {
+            let why = ConnectError::Refused;
+            Input::ConnectFailed { conn, why }
+        });
+    }
+    let listeners: Vec<_> = session.bench.contract().opening_listeners().collect();
+    for listener in listeners {
+        session.give(if works {
+            let local = "198.51.100.7:45678".parse().unwrap();
+            Input::Listening { listener, local }
+        } else {
+            let why = ListenError::Exhausted;
+            Input::ListenFailed { listener, why }
+        });
+    }
+    grant_all(session);
+}
+
+fn grant_all(session: &mut Session) {
+    let open: Vec<_> = session.bench.contract().open_conns().collect();
+    for conn in open {
+        session.grant(conn, 10_000);
+    }
+}
+
+/// Whatever happened, time and the store's answers bring it all to an end.
+fn wind_up(session: &mut Session, actions: u32) {
+    for _ in 0..2_000 {
+        while session.answer(0) {}
+        make_way(session, false);
+        while session.answer(0) {}
+        let contract = session.bench.contract();
+        let is_opening = contract.opening_conns().next().is_some() || contract.opening_listeners().next().is_some();
+        match session.bench.deadline() {
+            Some(_) => session.pass(400),
+            None if is_opening => {}
+            None => break,
+        }
+    }
+    let finished = session.outcomes();
+    let mut ids: Vec<_> = finished.iter().map(|(action, _)| *action).collect();
+    ids.sort_unstable();
+    let all: Vec<_> = (1..=actions).collect();
+    assert_eq!(ids, all, "each action finishes, and once");
+    // What may be left is an idle session.
+    let control: Vec<_> = session.bench.contract().open_conns().collect();
+    assert!(control.len() <= 1, "{control:?}");
+    for conn in control {
+        session.give(Input::Reset { conn });
+    }
+    while session.answer(0) {}
+    assert_eq!(session.slow.open_files(), 0);
+    session.assert_over();
+}
+
+proptest! {
+    #![proptest_config(cases(500))]
+
+    #[test]
+    fn no_server_makes_it_stumble_or_wait_for_ever(
+        actions in vec(action(), 1..6),
+        logged_in in any::<bool>(),
+        mode in 0..4_usize,
+        steps in vec(step(), 0..40),
+    ) {
+        let mode = TransferMode::ALL[mode];
+        let mut session = if logged_in {
+            Session::logged_in_without_store(mode)
+        } else {
+            Session::idle_without_store(mode)
+        };
+        let before = session.actions;
+        for what in actions {
+            session.act(what);
+        }
+        play(&mut session, &steps);
+        session.log.retain(|(_, report)| !matches!(report, Report::Finished { action, .. } if *action <= before));
+        let told: Vec<_> = (1..=before).map(|action| (None, Report::Finished { action, outcome: Outcome::Done })).collect();
+        session.log.extend(told);
+        let actions = session.actions;
+        wind_up(&mut session, actions);
+    }
+}
+
+/// Reports, the file that came down, and all other outputs.
+type Whole = (Vec<(Option<ConnId>, Report)>, Option<Vec<u8>>, Vec<Output>);
+
+/// One whole session, its server's bytes cut at `cuts`; what came of it.
+fn whole_session(mode: TransferMode, cuts: &[usize]) -> Whole {
+    let mut session = Session::new(Config { mode, ..config() });
+    for what in [
+        Action::Connect { host: None, port: None },
+        log_in(),
+        list(),
+        get("notes.txt"),
+        put("large.bin"),
+        raw("HELP"),
+        Action::Quit,
+    ] {
+        session.act(what);
+    }
+    let mut cuts = cuts.iter().copied().cycle();
+    let mut calls = Calls {
+        accepted: 0,
+        listened: false,
+        last: DATA,
+    };
+    let content: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+    calls.next(&mut session);
+    for (reply, is_data) in [
+        ("220-welcome\r\n 220 not yet\r\n220 ready\r\n", None),
+        ("331 password?\r\n", None),
+        ("230 come in\r\n", None),
+        ("200 text\r\n", None),
+        ("", None),
+        ("150 list\r\n", Some(&b"a\r\nb c\r\n"[..])),
+        ("226-done\r\n200 not so\r\n226 done\r\n", None),
+        ("200 image\r\n", None),
+        ("", None),
+        ("150-here it\r\n150 comes\r\n", Some(&content[..])),
+        ("226 done\r\n", None),
+        ("", None),
+        ("150 send\r\n", Some(b"")),
+        ("226 got it\r\n", None),
+        ("214-try\r\n214 nothing\r\n", None),
+        ("221 bye\r\n", None),
+    ] {
+        let reply = if reply.is_empty() {
+            calls.address(mode)
+        } else {
+            reply.to_owned()
+        };
+        in_pieces(&mut session, CONTROL, reply.as_bytes(), &mut cuts);
+        calls.next(&mut session);
+        if let Some(data) = is_data {
+            let conn = calls.last;
+            in_pieces(&mut session, conn, data, &mut cuts);
+            session.eof(conn);
+        }
+    }
+    session.eof(CONTROL);
+    session.assert_over();
+    let file = session.file("/local/notes.txt");
+    let outputs = session.bench.take();
+    (session.log, file, outputs)
+}
+
+fn in_pieces(session: &mut Session, conn: ConnId, bytes: &[u8], cuts: &mut impl Iterator<Item = usize>) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (piece, more) = rest.split_at(cuts.next().unwrap_or(1).min(rest.len()));
+        session.data(conn, piece);
+        rest = more;
+    }
+}
+
+/// Makes the connections of a whole session.
+struct Calls {
+    accepted: u32,
+    listened: bool,
+    last: ConnId,
+}
+
+impl Calls {
+    fn address(&self, mode: TransferMode) -> String {
+        match mode {
+            TransferMode::Passive => "227 (192,0,2,1,234,96)\r\n".to_owned(),
+            TransferMode::ExtendedPassive => "229 (|||60000|)\r\n".to_owned(),
+            TransferMode::Active | TransferMode::ExtendedActive => "200 noted\r\n".to_owned(),
+        }
+    }
+
+    fn next(&mut self, session: &mut Session) {
+        let opening = session.bench.contract().opening_conns().next();
+        let open = session.bench.contract().open_listeners().next();
+        if opening.is_some() || session.bench.contract().opening_listeners().next().is_some() {
+            make_way(session, true);
+        }
+        if let Some(conn) = opening {
+            self.last = conn;
+            session.grant(conn, PLENTY);
+        } else if let Some(listener) = open {
+            if self.listened {
+                let conn = ConnId::accepted(self.accepted);
+                self.accepted += 1;
+                let (local, peer) = (CLIENT.parse().unwrap(), "192.0.2.1:20".parse().unwrap());
+                session.give(Input::Accepted {
+                    listener,
+                    conn,
+                    local,
+                    peer,
+                });
+                session.grant(conn, PLENTY);
+                self.last = conn;
+            }
+            self.listened = !self.listened;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn the_net_may_cut_the_stream_anywhere(mode in 0..4_usize, cuts in vec(1..5_000_usize, 1..20)) {
+        let mode = TransferMode::ALL[mode];
+        let (log, file, outputs) = whole_session(mode, &[usize::MAX]);
+        prop_assert_eq!(log.iter().filter(|(_, report)| matches!(report, Report::Finished { outcome: Outcome::Done, .. })).count(), 7);
+        let (cut_log, cut_file, cut_outputs) = whole_session(mode, &cuts);
+        prop_assert_eq!(log, cut_log);
+        prop_assert_eq!(file, cut_file);
+        prop_assert_eq!(without_credit(outputs), without_credit(cut_outputs));
+    }
+}
+
+#[test]
+fn the_stream_may_come_byte_by_byte() {
+    for mode in TransferMode::ALL {
+        let whole = whole_session(mode, &[usize::MAX]);
+        let bytes = whole_session(mode, &[1]);
+        assert_eq!(whole.0, bytes.0);
+        assert_eq!(whole.1, bytes.1);
+    }
+}
+
+/// How often credit is renewed follows the pieces; nothing else does.
+fn without_credit(outputs: Vec<Output>) -> Vec<Output> {
+    let is_credit = |output: &Output| matches!(output, Output::Read { .. });
+    outputs.into_iter().filter(|output| !is_credit(output)).collect()
+}

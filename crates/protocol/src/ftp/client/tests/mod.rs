@@ -1,16 +1,19 @@
 //! The client against scripted servers, with explicit time.
 
 use portolan_wire::action::{Action, TransferMode};
-use portolan_wire::report::{Outcome, Report};
+use portolan_wire::report::{Outcome, Report, Trouble};
 use portolan_wire::{Argument, Duration};
 
 use super::{Client, Config};
-use crate::endpoint::{ConnId, Input, ListenerId, Output};
+use crate::endpoint::{ConnId, Input, ListenerId, OpId, Output, StoreRequest};
 use crate::testing::Bench;
 use crate::tree::{Content, Generated, Tree, TreePath};
 
 mod abort;
+mod active;
+mod broken;
 mod hostile;
+mod large;
 mod session;
 mod transfers;
 
@@ -32,25 +35,24 @@ struct Session {
     log: Vec<(Option<ConnId>, Report)>,
     outputs: Vec<Output>,
     actions: u32,
+    /// What stands in for the store where the test answers.
+    slow: Tree,
+    late: Vec<(OpId, StoreRequest)>,
 }
 
 impl Session {
     fn new(config: Config) -> Self {
-        let mut tree = Tree::new(0);
-        let small = Content::Bytes(b"a small file\n".as_slice().into());
-        tree.add_file(&path("/local/small.txt"), small, 0).unwrap();
-        tree.add_file(&path("/local/empty"), Content::Bytes([].into()), 0)
-            .unwrap();
-        let large = Content::Generated(Generated {
-            size: 1_000_000,
-            seed: 3,
-        });
-        tree.add_file(&path("/local/large.bin"), large, 0).unwrap();
+        Self::on(Bench::new(Client::new(config)).with_tree(stocked()))
+    }
+
+    fn on(bench: Bench<Client>) -> Self {
         let mut session = Self {
-            bench: Bench::new(Client::new(config)).with_tree(tree),
+            bench,
             log: Vec::new(),
             outputs: Vec::new(),
             actions: 0,
+            slow: stocked(),
+            late: Vec::new(),
         };
         session.bench.give(Input::Begin);
         session
@@ -61,8 +63,37 @@ impl Session {
         Self::logged_in_with(Config { mode, ..config() })
     }
 
+    /// The same; the test answers for the store.
+    fn logged_in_without_store(mode: TransferMode) -> Self {
+        let mut session = Self::idle_without_store(mode);
+        session.come_in();
+        session
+    }
+
+    fn idle_without_store(mode: TransferMode) -> Self {
+        Self::on(Bench::new(Client::new(Config { mode, ..config() })))
+    }
+
+    /// Answers one of the storage requests that wait, if there is one.
+    fn answer(&mut self, pick: usize) -> bool {
+        self.late.extend(core::iter::from_fn(|| self.bench.take_request()));
+        if self.late.is_empty() {
+            return false;
+        }
+        let (op, request) = self.late.remove(pick % self.late.len());
+        let result = self.slow.answer(request);
+        self.give(Input::Stored { op, result });
+        true
+    }
+
     fn logged_in_with(config: Config) -> Self {
         let mut session = Self::new(config);
+        session.come_in();
+        session
+    }
+
+    fn come_in(&mut self) {
+        let session = self;
         session.connect();
         session.reply("220 ready");
         session.act(log_in());
@@ -72,7 +103,6 @@ impl Session {
         assert_eq!(session.outcomes(), [(1, Outcome::Done), (2, Outcome::Done)]);
         session.log.clear();
         session.outputs.clear();
-        session
     }
 
     fn connect(&mut self) -> u32 {
@@ -214,9 +244,22 @@ impl Session {
 
     fn assert_over(&mut self) {
         self.bench.contract().assert_over();
-        assert_eq!(self.bench.tree().open_files(), 0);
         assert_eq!(self.bench.deadline(), None, "a timer runs for nothing");
     }
+}
+
+fn stocked() -> Tree {
+    let mut tree = Tree::new(0);
+    let small = Content::Bytes(b"a small file\n".as_slice().into());
+    tree.add_file(&path("/local/small.txt"), small, 0).unwrap();
+    tree.add_file(&path("/local/empty"), Content::Bytes([].into()), 0)
+        .unwrap();
+    let large = Content::Generated(Generated {
+        size: 1_000_000,
+        seed: 3,
+    });
+    tree.add_file(&path("/local/large.bin"), large, 0).unwrap();
+    tree
 }
 
 fn config() -> Config {
@@ -267,4 +310,12 @@ fn raw(line: &str) -> Action {
 fn denied(code: u16, text: &str) -> Outcome {
     let text = text.to_owned();
     Outcome::Denied { code, text }
+}
+
+fn failed(trouble: Trouble) -> Outcome {
+    Outcome::Failed { trouble }
+}
+
+fn done(bytes: u64) -> Report {
+    Report::TransferDone { bytes }
 }

@@ -5,10 +5,6 @@ use portolan_wire::report::{ConnectError, MASK, Misuse, Purpose, Trouble};
 use super::*;
 use crate::endpoint::FromPort;
 
-fn failed(trouble: Trouble) -> Outcome {
-    Outcome::Failed { trouble }
-}
-
 fn refused(why: Misuse) -> Outcome {
     Outcome::Refused { why }
 }

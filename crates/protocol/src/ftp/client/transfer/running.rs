@@ -112,14 +112,14 @@ impl Client {
             },
             Happening::ListenFailed { listener, why } => match transfer.step {
                 Step::Opening { listener: own } if own == listener => {
-                    self.give_up_unopened(transfer, Trouble::Listen { why })
+                    self.give_up_unopened(*transfer, Trouble::Listen { why })
                 }
                 _ => Next::Go(Job::Transfer(transfer)),
             },
             Happening::Accepted { listener, conn, peer } => self.accepted(transfer, listener, (conn, peer)),
             Happening::Connected { conn } if transfer.uses(conn) => self.dialled(transfer, conn),
             Happening::ConnectFailed { conn, why } if transfer.uses(conn) => {
-                self.give_up_unopened(transfer, Trouble::DataConnect { why })
+                self.give_up_unopened(*transfer, Trouble::DataConnect { why })
             }
             Happening::Received { conn, bytes } if transfer.uses(conn) => self.data_received(transfer, conn, &bytes),
             Happening::Writable { conn, bytes } if transfer.uses(conn) => self.data_writable(transfer, bytes),
@@ -133,9 +133,12 @@ impl Client {
     }
 
     /// There is no data connection to clean up, for it never came to be.
-    fn give_up_unopened(&mut self, mut transfer: Box<Transfer>, trouble: Trouble) -> Next {
-        transfer.step = Step::Preparing;
-        self.give_up(*transfer, failed(trouble))
+    fn give_up_unopened(&mut self, transfer: Transfer, trouble: Trouble) -> Next {
+        let transfer = Transfer {
+            step: Step::Preparing,
+            ..transfer
+        };
+        self.give_up(transfer, failed(trouble))
     }
 
     fn accepted(&mut self, mut transfer: Box<Transfer>, listener: ListenerId, caller: (ConnId, SocketAddr)) -> Next {
@@ -235,7 +238,7 @@ impl Client {
     }
 
     /// What was waited for did not come.
-    pub(in super::super) fn transfer_late(&mut self, transfer: Box<Transfer>) -> Next {
+    pub(in super::super) fn transfer_late(&mut self, transfer: Transfer) -> Next {
         let outcome = match transfer.step {
             Step::Dialling { .. } => failed(Trouble::DataConnect {
                 why: ConnectError::TimedOut,
@@ -248,10 +251,10 @@ impl Client {
                 data: Data::Open { .. } | Data::Ended { .. },
                 answer: Answer::Begun | Answer::Done,
             } => failed(Trouble::Timeout),
-            Step::Running { data: Data::Lost, .. } => return self.silent(*transfer, Trouble::DataLost),
-            _ => return self.silent(*transfer, Trouble::Timeout),
+            Step::Running { data: Data::Lost, .. } => return self.silent(transfer, Trouble::DataLost),
+            _ => return self.silent(transfer, Trouble::Timeout),
         };
-        self.break_off(*transfer, outcome, Vec::new())
+        self.break_off(transfer, outcome, Vec::new())
     }
 
     /// The server does not answer any more: there is nothing to be said to it either.
