@@ -1,0 +1,58 @@
+//! Portolan's native program: the simulator on the command line, the page, and (later) real sessions.
+//!
+//! Exit status, the same for every command: 0, it did what it was asked; 1, it failed, and standard error says why in a
+//! sentence a student understands; 2, the command line or a file is wrong.
+
+mod cli;
+mod output;
+mod scenarios;
+pub mod serve;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Command, Line};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// What was tried failed: exit status 1.
+    Failed(String),
+    /// The command line or a file is wrong: exit status 2.
+    Wrong(String),
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match Line::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are what was asked for; they go to standard output and are no failure.
+            let wrong = error.use_stderr();
+            return match error.print() {
+                _ if wrong => ExitCode::from(2),
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::from(2),
+            };
+        }
+    };
+    let done = match line.command {
+        Command::Scenarios(asked) => scenarios::run(&asked),
+        Command::Serve(asked) => serve::run(&asked),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Trouble::Failed(why)) => {
+            output::complain(&why);
+            ExitCode::from(1)
+        }
+        Err(Trouble::Wrong(why)) => {
+            output::complain(&why);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Standard output and standard error, which may be closed at any time and must not be taken over by a server's text.
+
+use std::io::{self, Write as _};
+
+use crate::Trouble;
+
+/// Writes to standard output. A reader that has seen enough (`portolan … | head`) is no failure.
+pub(crate) fn print(bytes: &[u8]) -> Result<(), Trouble> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if is_closed(&error) => Ok(()),
+        Err(error) => Err(Trouble::Wrong(format!("standard output cannot be written: {error}"))),
+    }
+}
+
+/// Says on standard error why something went wrong. That nobody reads it changes nothing.
+pub(crate) fn complain(why: &str) {
+    let _ = writeln!(io::stderr().lock(), "portolan: {}", shown(why));
+}
+
+/// Whether an error says that the reader has gone.
+pub(crate) fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Text of several lines, fit for a terminal: every control character but the line ends is made visible.
+pub(crate) fn shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(portolan_wire::visible).collect();
+    lines.join("\n")
+}
