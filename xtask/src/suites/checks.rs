@@ -35,7 +35,15 @@ pub fn deny(workspace: &Workspace) -> Result<(), Trouble> {
 pub fn clippy(workspace: &Workspace) -> Result<(), Trouble> {
     cargo(
         workspace,
-        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &[
+            "clippy",
+            "--keep-going",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
     )?;
     tools::target(BROWSER)?;
     cargo(
@@ -56,7 +64,7 @@ pub fn clippy(workspace: &Workspace) -> Result<(), Trouble> {
 pub fn docs(workspace: &Workspace) -> Result<(), Trouble> {
     let mut doc = process::cargo();
     doc.current_dir(workspace.root())
-        .args(["doc", "--no-deps", "--workspace"])
+        .args(["doc", "--keep-going", "--no-deps", "--workspace"])
         .env("RUSTDOCFLAGS", "-D warnings");
     process::run(&mut doc)
 }
