@@ -73,6 +73,15 @@ impl Contract {
         }
     }
 
+    /// How many bytes were delivered in all.
+    #[must_use]
+    pub fn received(&self, conn: ConnId) -> u64 {
+        match self.conns.get(&conn) {
+            Some(Conn::Open(open)) => open.received,
+            _ => 0,
+        }
+    }
+
     /// How many bytes the endpoint may send.
     #[must_use]
     pub fn writable(&self, conn: ConnId) -> usize {
@@ -184,7 +193,7 @@ impl Contract {
                 Some(Conn::Aborted) => {}
                 other => panic!("{conn:?} was not being opened: {other:?}"),
             },
-            Input::Received { conn, bytes } => self.received(*conn, bytes.len()),
+            Input::Received { conn, bytes } => self.take_in(*conn, bytes.len()),
             Input::Writable { conn, bytes } => {
                 if let Some(open) = self.live(*conn) {
                     open.writable += bytes;
@@ -299,7 +308,7 @@ impl Contract {
         self.conns.insert(conn, Conn::Ending);
     }
 
-    fn received(&mut self, conn: ConnId, length: usize) {
+    fn take_in(&mut self, conn: ConnId, length: usize) {
         assert!(length > 0, "nothing was received");
         let Some(open) = self.live(conn) else { return };
         assert!(!open.has_ended, "{conn:?} had ended");

@@ -39,6 +39,8 @@ struct Hands {
     contract: Contract,
     outputs: Vec<Output>,
     tree: Option<Tree>,
+    /// Requests wait until the test has them answered.
+    is_slow: bool,
     requests: VecDeque<(OpId, StoreRequest)>,
 }
 
@@ -51,10 +53,10 @@ struct Unsaid {
 impl Effects for Hands {
     fn perform(&mut self, _now: Instant, output: Output) {
         self.contract.output(&output);
-        if let Output::Store { op, request } = &output {
-            self.requests.push_back((*op, request.clone()));
+        match output {
+            Output::Store { op, request } => self.requests.push_back((op, request)),
+            output => self.outputs.push(output),
         }
-        self.outputs.push(output);
     }
 }
 
@@ -77,11 +79,18 @@ impl<E: Endpoint> Bench<E> {
         self
     }
 
-    /// The same with a store that answers at once. Without one, the test answers ([`Bench::answer`]).
+    /// The same with a store that answers at once. Without one, the test takes requests and answers them itself.
     #[must_use]
     pub fn with_tree(mut self, tree: Tree) -> Self {
         self.hands.tree = Some(tree);
         self
+    }
+
+    /// The same with a store that answers when the test says so ([`Bench::answer`]).
+    #[must_use]
+    pub fn with_slow_tree(mut self, tree: Tree) -> Self {
+        self.hands.is_slow = true;
+        self.with_tree(tree)
     }
 
     /// The time.
@@ -127,8 +136,15 @@ impl<E: Endpoint> Bench<E> {
         self.settle();
     }
 
-    /// Answers the oldest storage request from the tree, or whichever `pick` chooses of those waiting.
+    /// Has one waiting storage request answered from the tree, the one that `pick` chooses, zero for the oldest. False
+    /// if none waits.
     pub fn answer(&mut self, pick: usize) -> bool {
+        let has_answered = self.answer_one(pick);
+        self.settle();
+        has_answered
+    }
+
+    fn answer_one(&mut self, pick: usize) -> bool {
         if self.hands.requests.is_empty() {
             return false;
         }
@@ -159,7 +175,7 @@ impl<E: Endpoint> Bench<E> {
         self.now = until;
     }
 
-    /// All outputs since this was last asked.
+    /// All outputs since this was last asked, but for storage requests, which wait to be answered.
     pub fn take(&mut self) -> Vec<Output> {
         core::mem::take(&mut self.hands.outputs)
     }
@@ -203,7 +219,7 @@ impl<E: Endpoint> Bench<E> {
 
     fn settle(&mut self) {
         loop {
-            if self.hands.tree.is_some() && self.answer(0) {
+            if self.hands.tree.is_some() && !self.hands.is_slow && self.answer_one(0) {
                 continue;
             }
             let Some(input) = self.next_said() else { break };

@@ -1,0 +1,53 @@
+//! The server's timers, one table for all of them.
+//!
+//! | timer | runs | when it rings |
+//! | --- | --- | --- |
+//! | [`Timer::Idle`] | while a session is served; wound up again by every byte of a command and of a file | 421, and the session ends |
+//! | [`Timer::Data`] | while a transfer waits for its data connection: for the client's call, or for an answer to ours | 425 |
+//! | [`Timer::Goodbye`] | after the last reply, until the client closes too | the control connection is thrown away |
+//!
+//! Data connections that linger have moments of their own, see [`super::link::Lingering`]. Sending the greeting needs
+//! no timer.
+
+use std::collections::BTreeMap;
+
+use portolan_wire::Instant;
+
+/// What is being waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    Idle,
+    Data,
+    Goodbye,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    running: BTreeMap<Timer, Instant>,
+}
+
+impl Timers {
+    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
+        self.running.insert(timer, at);
+    }
+
+    pub(super) fn stop(&mut self, timer: Timer) {
+        self.running.remove(&timer);
+    }
+
+    pub(super) fn stop_all(&mut self) {
+        self.running.clear();
+    }
+
+    /// The earliest moment at which one rings.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.running.values().min().copied()
+    }
+
+    /// Takes a timer that has rung by `now`.
+    pub(super) fn take_rung(&mut self, now: Instant) -> Option<Timer> {
+        let (&timer, _) = self.running.iter().find(|(_, at)| **at <= now)?;
+        self.running.remove(&timer);
+        Some(timer)
+    }
+}
