@@ -128,21 +128,19 @@ fn a_client_that_has_closed_its_half_still_gets_its_file() {
 
 #[test]
 fn data_waits_for_the_150() {
-    let mut s = Script::start(Bench::new(server(config())).with_tree(files()));
-    s.log_in();
+    let mut s = Script::logged_in();
     let conn = s.passive_and_called();
-    // The client stops reading replies: its credit is used up but for a few bytes.
-    let credit = s.bench.contract().writable(CONTROL);
-    while s.bench.contract().writable(CONTROL) > 10 {
-        let left = s.bench.contract().writable(CONTROL);
-        let length = left.min(200) - 5;
-        s.command(&format!("{:A<length$}", "X"));
-        assert!(credit > 0);
+    // The client stops reading replies, until there is credit for a part of the next one only.
+    while s.bench.contract().writable(CONTROL) >= 40 {
+        s.command("NOOP");
     }
+    s.codes();
     s.command("RETR readme.txt");
     s.writable(conn, 99);
     assert_eq!(s.sent(conn), b"");
+    s.expect_silence();
     s.writable(CONTROL, 9_999);
+    s.expect_reply(125);
     assert_eq!(s.sent(conn), b"hello\nworld\n");
 }
 
