@@ -217,11 +217,22 @@ impl World {
         self.shared.recorder.log()
     }
 
+    /// Writes the log's last event. Call it once, and let nothing happen afterwards.
+    pub fn end(&mut self) {
+        self.shared.note(HostId(0), None, Kind::Ended);
+    }
+
+    /// The log, taken out as it is.
+    #[must_use]
+    pub fn into_log(self) -> Log {
+        self.shared.recorder.into_log()
+    }
+
     /// Ends the world: the log gets its last event, and that is all.
     #[must_use]
     pub fn finish(mut self) -> Log {
-        self.shared.note(HostId(0), None, Kind::Ended);
-        self.shared.recorder.into_log()
+        self.end();
+        self.into_log()
     }
 
     pub(crate) fn host_mut(&mut self, id: HostId) -> Option<&mut Host> {

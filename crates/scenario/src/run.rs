@@ -4,8 +4,9 @@ use core::fmt;
 use std::collections::VecDeque;
 
 use portolan_netsim::{AppId, PlaceError, PlanError, Progress, World};
-use portolan_session::event::{HostId, Source};
+use portolan_session::event::Source;
 use portolan_session::lesson::{Fact, Lesson};
+use portolan_session::log::Log;
 use portolan_wire::action::Action;
 use portolan_wire::report::Outcome;
 use portolan_wire::{Argument, Duration};
@@ -36,7 +37,6 @@ pub struct Order {
 /// log, byte for byte, natively and in a browser, and whatever the budgets were.
 pub struct Run {
     world: World,
-    client: HostId,
     ftp: AppId,
     caller: AppId,
     /// What is still to be done.
@@ -133,7 +133,6 @@ impl Run {
         let built = build(&changed, seed, source, lesson)?;
         Ok(Self {
             world: built.world,
-            client: built.client,
             ftp: built.ftp,
             caller: built.caller,
             script,
@@ -176,6 +175,18 @@ impl Run {
             self.stage = Stage::Ready;
         }
         true
+    }
+
+    /// The log so far.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        self.world.log()
+    }
+
+    /// The log, taken out: complete if the run has ended.
+    #[must_use]
+    pub fn into_log(self) -> Log {
+        self.world.into_log()
     }
 
     /// How the actions ended that have ended.
@@ -223,6 +234,7 @@ impl Run {
             self.finished(None);
             return Advance::More;
         }
+        self.world.end();
         self.stage = Stage::Ended;
         Advance::Ended
     }
@@ -359,3 +371,6 @@ impl fmt::Debug for Run {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

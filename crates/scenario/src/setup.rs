@@ -35,8 +35,6 @@ const QUOTA: Quota = Quota { bytes: 512 << 20 };
 /// A world, and the client's programs in it.
 pub(crate) struct Built {
     pub(crate) world: World,
-    /// The host that acts.
-    pub(crate) client: HostId,
     /// The FTP client.
     pub(crate) ftp: AppId,
     /// The caller of ports.
@@ -83,13 +81,10 @@ pub(crate) fn build(
     let server = server_address(scenario).ok_or(BuildError::NoServer)?;
     let (ftp, caller) = programs(scenario, server);
     let ftp = world.add_client(client, ftp, own_store).map_err(BuildError::Place)?;
+    world.name_client(ftp, "FTP client");
     let caller = world.add_client(client, caller, None).map_err(BuildError::Place)?;
-    Ok(Built {
-        world,
-        client,
-        ftp,
-        caller,
-    })
+    world.name_client(caller, "caller");
+    Ok(Built { world, ftp, caller })
 }
 
 /// The address of a host in the IP version in use.
