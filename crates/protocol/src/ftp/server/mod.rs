@@ -272,6 +272,7 @@ impl Server {
         if is_ready && !self.orphans.are_too_many() {
             return match self.inbox.next(&mut self.out) {
                 Some(said) => {
+                    self.wind_up();
                     self.carry_out(said);
                     true
                 }
