@@ -2,10 +2,15 @@
 //!
 //! * [`event`]: the header and the typed events. The contract of the crate; read its rules first.
 //! * [`log`]: the recorder that writes a log, and the log itself: events, packets' bytes, cursors.
+//! * [`export`]: a log as a file: JSON Lines, pcapng.
 //! * [`lesson`]: chapters, stops and questions that a scenario adds; answers are checked against the log.
 //! * [`view`]: what the pictures draw, each a pure function of (log, moment).
 
 pub mod event;
+pub mod export;
 pub mod lesson;
 pub mod log;
 pub mod view;
+
+pub use export::{jsonl, pcapng};
+pub use log::Log;

@@ -1,0 +1,134 @@
+//! From a log to lines.
+
+use core::fmt;
+use std::io;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::hex;
+use crate::event::{Event, Kind, Seen};
+use crate::log::Log;
+
+/// The first number that not every JSON reader keeps whole: 2^53 (RFC 8259 section 6).
+pub(super) const TOO_LARGE: u64 = 1 << 53;
+
+/// A log could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteError {
+    /// The event that could not be; without one, it was the header.
+    pub seq: Option<u64>,
+    /// Why.
+    pub why: String,
+}
+
+/// Writes a log: its header in the first line, then one event a line. Every line ends in a line feed.
+///
+/// # Errors
+/// When a number in it is 2^53 or more. A simulation refuses such seeds and sizes beforehand.
+pub fn write(log: &Log) -> Result<Vec<u8>, WriteError> {
+    let mut out = header(log).map_err(|why| WriteError { seq: None, why })?;
+    out.push(b'\n');
+    for event in log.events() {
+        let place = |why| WriteError {
+            seq: Some(event.seq),
+            why,
+        };
+        put_event(&mut out, log, event).map_err(place)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+fn header(log: &Log) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    put(&mut out, log.header())?;
+    Ok(out)
+}
+
+/// An event as it stands in a line: with its packet's bytes, where it is the packet's sending.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+}
+
+fn put_event(out: &mut Vec<u8>, log: &Log, event: &Event) -> Result<(), String> {
+    if let Kind::Unknown(unknown) = &event.kind {
+        out.extend_from_slice(unknown.json.as_bytes());
+        return Ok(());
+    }
+    let packet = match event.kind {
+        Kind::Packet {
+            packet,
+            seen: Seen::Sent,
+        } => log.packet(packet),
+        _ => None,
+    };
+    let line = Line {
+        event,
+        length: packet.map(|packet| packet.length),
+        bytes: packet.map(|packet| hex::digits(packet.bytes)),
+    };
+    match log.extra(event.seq) {
+        None => put(out, &line),
+        Some(extra) => put(out, &with_extra(&line, extra)?),
+    }
+}
+
+/// The line with what an earlier reader did not know.
+fn with_extra(line: &Line<'_>, extra: &str) -> Result<Value, String> {
+    let mut known = serde_json::to_value(line).map_err(|error| error.to_string())?;
+    let extra: Map<String, Value> = serde_json::from_str(extra).map_err(|error| error.to_string())?;
+    merge(&mut known, extra);
+    Ok(known)
+}
+
+/// Puts fields into an object, and into the objects inside it. What the object has already stays.
+fn merge(into: &mut Value, fields: Map<String, Value>) {
+    let Value::Object(into) = into else { return };
+    for (name, value) in fields {
+        match (into.get_mut(&name), value) {
+            (Some(inner), Value::Object(fields)) => merge(inner, fields),
+            (Some(_), _) => {}
+            (None, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), String> {
+    value
+        .serialize(&mut serde_json::Serializer::with_formatter(out, Exact))
+        .map_err(|error| error.to_string())
+}
+
+/// The compact form, with numbers held to their limit.
+struct Exact;
+
+impl serde_json::ser::Formatter for Exact {
+    fn write_u64<W: io::Write + ?Sized>(&mut self, writer: &mut W, number: u64) -> io::Result<()> {
+        if number >= TOO_LARGE {
+            return Err(io::Error::other(format!(
+                "{number} is 2^53 or more; not every reader of JSON keeps such numbers whole"
+            )));
+        }
+        write!(writer, "{number}")
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.seq {
+            None => write!(f, "the header cannot be written: {}", self.why),
+            Some(seq) => write!(f, "event {seq} cannot be written: {}", self.why),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
