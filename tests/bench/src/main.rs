@@ -10,6 +10,7 @@
 )]
 
 mod bare;
+mod simulated;
 
 use std::time::Instant;
 
@@ -24,6 +25,8 @@ struct Moved {
 
 fn main() {
     bulk("bare smoltcp", || bare::transfer(BYTES));
+    let scenario = simulated::scenario();
+    bulk("simulator", || simulated::transfer(&scenario));
 }
 
 fn bulk(name: &str, run: impl Fn() -> Moved) {
