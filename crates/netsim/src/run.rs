@@ -3,6 +3,7 @@
 use portolan_protocol::drive;
 use portolan_protocol::endpoint::{ConnId, Input};
 use portolan_session::event::{Conn, HostId};
+use portolan_wire::Instant;
 
 use crate::app::{App, AppId, AppKind};
 use crate::clock::Work;
@@ -27,14 +28,30 @@ impl World {
                 }
             }
             (_, Some((at, _))) => {
-                self.shared.now = at;
                 if let Some(work) = self.shared.clock.pop() {
-                    self.work(work);
+                    // A timer that nobody waits for any more must not make time pass.
+                    if !self.is_stale(at, &work) {
+                        self.shared.now = at;
+                        self.work(work);
+                    }
                 }
             }
             (Some(_), None) => {}
         }
         true
+    }
+
+    /// Whether this is a timer of a program that has ended, or needs none any more.
+    fn is_stale(&mut self, at: Instant, work: &Work) -> bool {
+        let Work::Tick(app) = work else { return false };
+        let Some(app) = self.apps.get_mut(*app) else {
+            return true;
+        };
+        let stale = app.timer.is_none();
+        if stale && app.scheduled == Some(at) {
+            app.scheduled = None;
+        }
+        stale
     }
 
     fn arrive(&mut self, at: HostId, packet: crate::packet::Packet, lost: bool) {

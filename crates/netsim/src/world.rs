@@ -218,8 +218,13 @@ impl World {
     }
 
     /// Writes the log's last event. Call it once, and let nothing happen afterwards.
+    ///
+    /// It stands at the time of the event before it: timers that ran on without anybody noticing (TIME-WAIT, say) are
+    /// no part of the story.
     pub fn end(&mut self) {
-        self.shared.note(HostId(0), None, Kind::Ended);
+        let recorder = &mut self.shared.recorder;
+        let at = recorder.log().events().last().map_or(Instant::ZERO, |event| event.at);
+        recorder.event(at, HostId(0), None, Kind::Ended);
     }
 
     /// The log, taken out as it is.

@@ -29,7 +29,7 @@ pub enum Wrong {
     /// It is no TOML, or holds an unknown key, or a value of another type than wanted. In the parser's words.
     Form(String),
     /// Its form is right, its content is not.
-    Content(Problem),
+    Content(Box<Problem>),
 }
 
 /// Reads and checks a scenario.
@@ -52,7 +52,7 @@ pub fn parse(text: &str) -> Result<Scenario, FileError> {
             let span = DeTable::parse(text)
                 .ok()
                 .and_then(|table| place(table.get_ref(), &problem.at));
-            Err(FileError::at(text, span, Wrong::Content(problem)))
+            Err(FileError::at(text, span, Wrong::Content(Box::new(problem))))
         }
     }
 }

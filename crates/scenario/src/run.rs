@@ -3,7 +3,8 @@
 use core::fmt;
 use std::collections::VecDeque;
 
-use portolan_netsim::{AppId, PlaceError, PlanError, Progress, World};
+use portolan_netsim::{AppId, PlaceError, PlanError, Progress, StoreId, World};
+use portolan_protocol::tree::Tree;
 use portolan_session::event::Source;
 use portolan_session::lesson::{Fact, Lesson};
 use portolan_session::log::Log;
@@ -39,6 +40,8 @@ pub struct Run {
     world: World,
     ftp: AppId,
     caller: AppId,
+    /// Where each host's files are.
+    stores: Vec<(String, StoreId)>,
     /// What is still to be done.
     script: VecDeque<Scripted>,
     stage: Stage,
@@ -135,6 +138,7 @@ impl Run {
             world: built.world,
             ftp: built.ftp,
             caller: built.caller,
+            stores: built.stores,
             script,
             stage: Stage::Ready,
             endings: Vec::new(),
@@ -187,6 +191,12 @@ impl Run {
     #[must_use]
     pub fn into_log(self) -> Log {
         self.world.into_log()
+    }
+
+    /// The files of a host as they are now: what was downloaded, what was uploaded.
+    pub fn files(&mut self, host: &str) -> Option<&Tree> {
+        let (_, store) = self.stores.iter().find(|(name, _)| name == host)?;
+        self.world.store::<Tree>(*store).map(|tree| &*tree)
     }
 
     /// How the actions ended that have ended.

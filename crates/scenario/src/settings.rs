@@ -247,8 +247,9 @@ impl Setting {
             Self::Loss(loss) => world.links.iter_mut().for_each(|link| link.loss = loss),
             Self::Ephemeral(range) => {
                 for host in clients(scenario) {
-                    host.ephemeral = Some(range);
-                    keep_pins(host);
+                    let old = host.ephemeral.replace(range).unwrap_or(PortRange::DYNAMIC);
+                    host.pinned_ports
+                        .retain(|port| !old.contains(*port) || range.contains(*port));
                 }
             }
             Self::Passive(range) => {
@@ -256,8 +257,12 @@ impl Setting {
                 let mut any = false;
                 for host in with_ftp {
                     any = true;
-                    host.ftp.iter_mut().for_each(|ftp| ftp.passive = range);
-                    keep_pins(host);
+                    // The user's range goes before the story's ports.
+                    for ftp in &mut host.ftp {
+                        let old = core::mem::replace(&mut ftp.passive, range);
+                        host.pinned_ports
+                            .retain(|port| !old.contains(*port) || range.contains(*port));
+                    }
                 }
                 return any;
             }
@@ -284,14 +289,6 @@ fn clients(scenario: &mut Scenario) -> impl Iterator<Item = &mut Host> {
         .hosts
         .iter_mut()
         .filter(|host| host.role == HostRole::Client)
-}
-
-/// Lets go of pinned ports that no range holds any more: the user's range goes before the story's ports.
-fn keep_pins(host: &mut Host) {
-    let mut ranges: Vec<PortRange> = host.ftp.iter().map(|ftp| ftp.passive).collect();
-    ranges.push(host.ephemeral.unwrap_or(PortRange::DYNAMIC));
-    host.pinned_ports
-        .retain(|port| ranges.iter().any(|range| range.contains(*port)));
 }
 
 /// Gives the file that the plan downloads first another size.

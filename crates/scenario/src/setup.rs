@@ -39,6 +39,8 @@ pub(crate) struct Built {
     pub(crate) ftp: AppId,
     /// The caller of ports.
     pub(crate) caller: AppId,
+    /// Where each host's files are.
+    pub(crate) stores: Vec<(String, StoreId)>,
 }
 
 /// Why a world could not be built. A checked scenario can be.
@@ -60,15 +62,16 @@ pub(crate) fn build(
     let topology = topology(scenario, seed == scenario.seed);
     let header = topology.header(source, scenario.title.clone(), lesson);
     let mut world = World::new(&topology, seed, header).map_err(BuildError::Plan)?;
-    let mut own_store = None;
+    let mut stores = Vec::new();
     let mut client = None;
     for (id, host) in (0_u16..).map(HostId).zip(&scenario.world.hosts) {
         if host.role == HostRole::Router {
             continue;
         }
         let store = world.add_store(tree(host), STORE_LATENCY);
+        stores.push((host.name.clone(), store));
         if host.role == HostRole::Client {
-            (client, own_store) = (Some(id), Some(store));
+            client = Some((id, store));
         }
         for ftp in &host.ftp {
             world.serve(id, ftp_service(ftp, store)).map_err(BuildError::Place)?;
@@ -77,14 +80,19 @@ pub(crate) fn build(
             world.serve(id, greeter_service(greeter)).map_err(BuildError::Place)?;
         }
     }
-    let client = client.ok_or(BuildError::NoClient)?;
+    let (client, store) = client.ok_or(BuildError::NoClient)?;
     let server = server_address(scenario).ok_or(BuildError::NoServer)?;
     let (ftp, caller) = programs(scenario, server);
-    let ftp = world.add_client(client, ftp, own_store).map_err(BuildError::Place)?;
+    let ftp = world.add_client(client, ftp, Some(store)).map_err(BuildError::Place)?;
     world.name_client(ftp, "FTP client");
     let caller = world.add_client(client, caller, None).map_err(BuildError::Place)?;
     world.name_client(caller, "caller");
-    Ok(Built { world, ftp, caller })
+    Ok(Built {
+        world,
+        ftp,
+        caller,
+        stores,
+    })
 }
 
 /// The address of a host in the IP version in use.
