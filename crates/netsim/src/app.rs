@@ -185,11 +185,17 @@ impl Apps {
 
     /// Puts an input into a program's inbox. One that has ended needs none.
     pub(crate) fn deliver(&mut self, id: AppId, input: Input) {
-        let Some(app) = self.all.get_mut(id.0 as usize).and_then(Option::as_deref_mut) else {
-            return;
-        };
-        app.inbox.push_back(input);
-        if !app.ready {
+        if let Some(app) = self.get_mut(id) {
+            app.inbox.push_back(input);
+            self.look_after(id);
+        }
+    }
+
+    /// Has a program's turn come although its inbox may be empty: it may have come to its end.
+    pub(crate) fn look_after(&mut self, id: AppId) {
+        if let Some(app) = self.all.get_mut(id.0 as usize).and_then(Option::as_deref_mut)
+            && !app.ready
+        {
             app.ready = true;
             self.ready.push_back(id);
         }

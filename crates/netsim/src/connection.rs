@@ -197,15 +197,7 @@ impl Connection {
             user.credit -= bytes.len();
             apps.deliver(app, Input::Received { conn, bytes });
         }
-        let ended = match self.phase {
-            Phase::Open { fin_received, .. } => fin_received,
-            Phase::Over => true,
-            Phase::Calling { .. } | Phase::Answering { .. } => false,
-        };
-        if ended && user.receives && socket.recv_queue() == 0 {
-            user.receives = false;
-            apps.deliver(app, Input::Eof { conn });
-        }
+        // Before the end is told: behind it nothing may name a connection whose other direction is over too.
         if user.sends && socket.may_send() {
             let capacity = socket.send_capacity();
             let room = capacity.saturating_sub(socket.send_queue() + user.granted);
@@ -214,6 +206,15 @@ impl Connection {
                 user.granted += room;
                 apps.deliver(app, Input::Writable { conn, bytes: room });
             }
+        }
+        let ended = match self.phase {
+            Phase::Open { fin_received, .. } => fin_received,
+            Phase::Over => true,
+            Phase::Calling { .. } | Phase::Answering { .. } => false,
+        };
+        if ended && user.receives && socket.recv_queue() == 0 {
+            user.receives = false;
+            apps.deliver(app, Input::Eof { conn });
         }
         self.release(apps);
     }
@@ -228,6 +229,7 @@ impl Connection {
             if let Some(app) = apps.get_mut(user.app) {
                 app.let_go(user.id);
             }
+            apps.look_after(user.app);
         }
     }
 

@@ -384,6 +384,12 @@ impl Slots {
         Some(conn)
     }
 
+    /// How many there are, those in TIME-WAIT among them.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.flows.len()
+    }
+
     /// The connections that are half open on a listening port.
     fn answering(&self, on: u16) -> Vec<usize> {
         let all = self.all.iter().enumerate();

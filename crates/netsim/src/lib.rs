@@ -33,3 +33,6 @@ pub use router::Stage;
 pub use service::{PlaceError, Service, Session, Start};
 pub use store::{Store, StoreId};
 pub use world::{Progress, World};
+
+#[cfg(test)]
+mod tests;
