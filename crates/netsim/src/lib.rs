@@ -5,6 +5,8 @@
 //! session log.
 
 mod app;
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 mod build;
 mod clock;
 mod connection;

@@ -98,7 +98,8 @@ mod tests {
             assert!(taken.insert(port));
         }
         assert_eq!(ports.choose(&(60_000..=60_099), |port| !taken.contains(&port)), None);
-        assert_eq!(ports.choose(&(9..=8), |_| true), None);
+        let (first, last) = (9, 8);
+        assert_eq!(ports.choose(&(first..=last), |_| true), None, "an empty range");
     }
 
     #[test]

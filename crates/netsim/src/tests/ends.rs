@@ -169,12 +169,12 @@ fn what_is_lost_is_sent_again() {
 
 #[test]
 fn a_queue_that_overflows_drops_and_the_transfer_comes_through() {
-    let mut lab = Lab::default();
-    lab.far = LinkPlan {
+    let far = LinkPlan {
         bandwidth: 2_000_000,
         queue: 20_000,
         ..LinkPlan::default()
     };
+    let lab = Lab { far, ..Lab::default() };
     let (mut world, served) = lab.serving(Manners::SINK);
     let (app, _) = client(&mut world, CLIENT, v4(2), Manners::source(500_000));
     world.act(Instant::ZERO, app, 0, call(PORT));
