@@ -3,3 +3,6 @@
 mod ascii;
 pub mod client;
 pub mod server;
+
+#[cfg(test)]
+mod pair_tests;

@@ -75,8 +75,13 @@ impl<E: Endpoint> Bench<E> {
     /// The same with a connection that is established from the start, as a server's control connection is.
     #[must_use]
     pub fn with_connection(mut self, conn: ConnId) -> Self {
-        self.hands.contract.establish(conn);
+        self.establish(conn);
         self
+    }
+
+    /// From now on a connection is established that the endpoint did not ask for and that no input tells it of.
+    pub fn establish(&mut self, conn: ConnId) {
+        self.hands.contract.establish(conn);
     }
 
     /// The same with a store that answers at once. Without one, the test takes requests and answers them itself.
@@ -155,6 +160,11 @@ impl<E: Endpoint> Bench<E> {
         let result = self.tree().answer(request);
         self.give_one(Input::Stored { op, result });
         true
+    }
+
+    /// Whether storage requests wait.
+    pub fn has_requests(&self) -> bool {
+        !self.hands.requests.is_empty()
     }
 
     /// Takes the oldest storage request, to be answered by the test.
