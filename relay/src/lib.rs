@@ -4,6 +4,7 @@
 //! sentence a student understands; 2, the command line or a file is wrong.
 
 mod cli;
+pub mod drive;
 mod output;
 mod scenarios;
 pub mod serve;

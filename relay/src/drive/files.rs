@@ -1,0 +1,269 @@
+//! A store of real files: those below one directory.
+
+use core::task::{Context, Poll};
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
+
+use portolan_protocol::endpoint::{HandleId, Input, OpId, OpenHow, StoreAnswer, StoreRequest};
+use portolan_protocol::tree::{Entry, EntryKind, TreePath};
+use portolan_wire::ftp::octets;
+use portolan_wire::report::StoreError;
+use tokio::task::JoinSet;
+
+/// The files below one directory. Links that lead out of it are not followed.
+#[derive(Debug)]
+pub struct Files {
+    root: PathBuf,
+    open: BTreeMap<HandleId, Arc<Mutex<File>>>,
+    opened: u32,
+    /// One blocking task for each request that waits.
+    tasks: JoinSet<(OpId, Result<Fresh, StoreError>)>,
+}
+
+/// What a task brings back.
+#[derive(Debug)]
+enum Fresh {
+    /// A file that has no handle yet.
+    Opened {
+        file: File,
+        size: u64,
+    },
+    Answer(StoreAnswer),
+}
+
+impl Files {
+    /// The files below `root`, which must exist.
+    ///
+    /// # Errors
+    /// When it is not there or not a directory.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        let root = root.canonicalize()?;
+        if !root.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        Ok(Self {
+            root,
+            open: BTreeMap::new(),
+            opened: 0,
+            tasks: JoinSet::new(),
+        })
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    pub(super) fn ask(&mut self, op: OpId, request: StoreRequest) {
+        let work = self.work(request);
+        self.tasks.spawn_blocking(move || (op, work()));
+    }
+
+    fn work(&mut self, request: StoreRequest) -> Box<dyn FnOnce() -> Result<Fresh, StoreError> + Send> {
+        let root = self.root.clone();
+        let handle_of = |handle| self.open.get(&handle).map(Arc::clone).ok_or(StoreError::Failed);
+        match request {
+            StoreRequest::Open { path, how } => Box::new(move || open(&root, &path, how)),
+            StoreRequest::ReadAt { handle, offset, length } => {
+                let file = handle_of(handle);
+                Box::new(move || read_at(file?.as_ref(), offset, length))
+            }
+            StoreRequest::WriteAt { handle, offset, bytes } => {
+                let file = handle_of(handle);
+                Box::new(move || write_at(file?.as_ref(), offset, &bytes))
+            }
+            StoreRequest::Close { handle, complete: _ } => {
+                // What was cut short is kept, as other clients keep it. Closing may take its time on a network's disk.
+                let file = self.open.remove(&handle).ok_or(StoreError::Failed);
+                Box::new(move || {
+                    drop(file?);
+                    Ok(Fresh::Answer(StoreAnswer::Done))
+                })
+            }
+            StoreRequest::List { path, after, limit } => Box::new(move || list(&root, &path, after, limit)),
+            StoreRequest::Stat { path } => Box::new(move || {
+                let name = path.name().unwrap_or("/").to_owned();
+                let about = fs::metadata(resolve(&root, &path)?).map_err(|error| store_error(&error))?;
+                Ok(Fresh::Answer(StoreAnswer::Entry(entry(name, &about))))
+            }),
+        }
+    }
+
+    /// The next answer.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        while let Poll::Ready(Some(joined)) = self.tasks.poll_join_next(cx) {
+            // A task neither panics nor is it cancelled while the driver lives.
+            let Ok((op, fresh)) = joined else { continue };
+            let result = fresh.map(|fresh| match fresh {
+                Fresh::Opened { file, size } => {
+                    let handle = HandleId(self.opened);
+                    self.opened = self.opened.wrapping_add(1);
+                    self.open.insert(handle, Arc::new(Mutex::new(file)));
+                    StoreAnswer::Opened { handle, size }
+                }
+                Fresh::Answer(answer) => answer,
+            });
+            return Poll::Ready(Input::Stored { op, result });
+        }
+        Poll::Pending
+    }
+}
+
+/// Where `path` lies. The directories above it must exist, below the root, wherever links lead.
+fn resolve(root: &Path, path: &TreePath) -> Result<PathBuf, StoreError> {
+    let mut place = root.to_owned();
+    for name in path.names() {
+        place.push(os_name(name)?);
+    }
+    let (Some(above), Some(name)) = (place.parent(), place.file_name()) else {
+        return Ok(place);
+    };
+    if place == root {
+        return Ok(place);
+    }
+    let above = above.canonicalize().map_err(|error| store_error(&error))?;
+    let place = match above.join(name).canonicalize() {
+        Ok(place) => place,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let place = above.join(name);
+            if place.is_symlink() {
+                // It leads nowhere yet; to write through it would make a file wherever it points.
+                return Err(StoreError::Denied);
+            }
+            place
+        }
+        Err(error) => return Err(store_error(&error)),
+    };
+    if place.starts_with(root) {
+        Ok(place)
+    } else {
+        Err(StoreError::Denied)
+    }
+}
+
+/// A name as the system knows it, if it is one name and no path.
+fn os_name(name: &str) -> Result<OsString, StoreError> {
+    let os_name = to_os(name);
+    let mut parts = Path::new(&os_name).components();
+    let is_name = matches!(parts.next(), Some(Component::Normal(part)) if part == os_name);
+    if is_name && parts.next().is_none() && !name.contains('\0') {
+        Ok(os_name)
+    } else {
+        Err(StoreError::Denied)
+    }
+}
+
+#[cfg(unix)]
+fn to_os(name: &str) -> OsString {
+    use std::os::unix::ffi::OsStringExt;
+    OsString::from_vec(octets::encode(name))
+}
+
+#[cfg(unix)]
+fn from_os(name: &OsStr) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    octets::decode(name.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn to_os(name: &str) -> OsString {
+    name.into()
+}
+
+#[cfg(not(unix))]
+fn from_os(name: &OsStr) -> String {
+    name.to_string_lossy().into_owned()
+}
+
+fn open(root: &Path, path: &TreePath, how: OpenHow) -> Result<Fresh, StoreError> {
+    let place = resolve(root, path)?;
+    // Asked before it is opened: to open a pipe would wait for its other end.
+    match fs::metadata(&place) {
+        Ok(about) if !about.is_file() => return Err(StoreError::WrongKind),
+        Err(error) if how == OpenHow::Read || error.kind() != ErrorKind::NotFound => return Err(store_error(&error)),
+        _ => {}
+    }
+    let file = match how {
+        OpenHow::Read => File::open(&place),
+        OpenHow::Replace => File::create(&place),
+    };
+    let file = file.map_err(|error| store_error(&error))?;
+    let about = file.metadata().map_err(|error| store_error(&error))?;
+    let size = about.len();
+    Ok(Fresh::Opened { file, size })
+}
+
+fn read_at(file: &Mutex<File>, offset: u64, length: u32) -> Result<Fresh, StoreError> {
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut bytes = Vec::with_capacity(length as usize);
+    let read = file
+        .seek(SeekFrom::Start(offset))
+        .and_then(|_| Read::by_ref(&mut *file).take(u64::from(length)).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(Fresh::Answer(StoreAnswer::Data(bytes))),
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+fn write_at(file: &Mutex<File>, offset: u64, bytes: &[u8]) -> Result<Fresh, StoreError> {
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    match file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes)) {
+        Ok(()) => Ok(Fresh::Answer(StoreAnswer::Done)),
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+/// A page of a directory. However large the directory is, only a page of it is held.
+fn list(root: &Path, path: &TreePath, after: Option<String>, limit: u32) -> Result<Fresh, StoreError> {
+    let place = resolve(root, path)?;
+    let most = limit as usize;
+    let mut page: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut more = false;
+    for found in fs::read_dir(place).map_err(|error| store_error(&error))? {
+        let found = found.map_err(|error| store_error(&error))?;
+        let name = from_os(&found.file_name());
+        if after.as_ref().is_some_and(|after| name <= *after) {
+            continue;
+        }
+        // What is gone again, and a link that leads nowhere, is not listed.
+        let Ok(about) = fs::metadata(found.path()) else {
+            continue;
+        };
+        page.insert(name.clone(), entry(name, &about));
+        if page.len() > most {
+            page.pop_last();
+            more = true;
+        }
+    }
+    let entries = page.into_values().collect();
+    Ok(Fresh::Answer(StoreAnswer::Page { entries, more }))
+}
+
+fn entry(name: String, about: &fs::Metadata) -> Entry {
+    let since = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let (kind, size) = if about.is_dir() {
+        (EntryKind::Directory, 0)
+    } else {
+        (EntryKind::File, about.len())
+    };
+    Entry {
+        name,
+        kind,
+        size,
+        modified: since.map_or(0, |since| since.as_secs()),
+    }
+}
+
+fn store_error(error: &io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::NotFound => StoreError::NotFound,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::Denied,
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory => StoreError::WrongKind,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full,
+        _ => StoreError::Failed,
+    }
+}
