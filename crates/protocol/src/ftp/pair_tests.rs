@@ -144,7 +144,7 @@ impl Pair {
             if possible.is_empty() {
                 let deadlines = [self.client.deadline(), self.server.deadline()];
                 let Some(at) = deadlines.into_iter().flatten().min() else {
-                    return abort_after.is_some_and(|after| after < step);
+                    return abort_after.is_some_and(|after| after <= step);
                 };
                 let span = at - self.client.now();
                 self.client.pass(span);
@@ -278,11 +278,10 @@ impl Pair {
                         self.later(side.other(), Input::Reset { conn: pipe.to });
                     }
                 }
-                Output::Event { report, .. } => {
-                    if let Report::Finished { action, outcome } = report {
-                        self.outcomes.push((action, outcome));
-                    }
-                }
+                Output::Event {
+                    report: Report::Finished { action, outcome },
+                    ..
+                } => self.outcomes.push((action, outcome)),
                 _ => {}
             }
         }
