@@ -65,7 +65,8 @@ pub enum Report {
     },
     /// A data connection is for this transfer from now on. Its connection is the event's connection.
     Transfer {
-        /// What goes over it.
+        /// What goes over it. In JSON the word is `carries`: a report lies flat in its event, which has a `kind`.
+        #[serde(rename = "carries")]
         kind: TransferKind,
         /// The file or directory.
         path: String,

@@ -9,4 +9,6 @@ pub mod jsonl;
 pub mod pcapng;
 
 #[cfg(test)]
+mod every;
+#[cfg(test)]
 mod sample;

@@ -23,6 +23,8 @@ pub struct Log {
     connections: u32,
     /// Fields of events that this version does not know, by sequence number: kept for whoever reads on.
     extras: BTreeMap<u64, String>,
+    /// The same of the header.
+    header_extra: Option<String>,
 }
 
 /// Events after a cursor.
@@ -46,6 +48,7 @@ impl Log {
             packets: Packets::new(),
             connections: 0,
             extras: BTreeMap::new(),
+            header_extra: None,
         }
     }
 
@@ -143,6 +146,12 @@ impl Log {
         self.extras.get(&seq).map(String::as_str)
     }
 
+    /// Fields of the header that this version does not know, as the text of one JSON object.
+    #[must_use]
+    pub fn header_extra(&self) -> Option<&str> {
+        self.header_extra.as_deref()
+    }
+
     /// Takes the next event; its sequence number is given by its place.
     fn push(&mut self, mut event: Event) -> u64 {
         let seq = self.events.len() as u64;
@@ -154,7 +163,6 @@ impl Log {
         seq
     }
 
-    #[expect(dead_code, reason = "the reader of written logs comes next")]
     /// As [`Log::push`], for readers: with a packet's bytes, and with fields that are not known.
     pub(crate) fn push_read(&mut self, event: Event, packet: Option<(u32, &[u8])>, extra: Option<String>) -> u64 {
         let seq = self.push(event);
@@ -165,6 +173,11 @@ impl Log {
             self.extras.insert(seq, extra);
         }
         seq
+    }
+
+    /// Takes what is not known of the header, for readers.
+    pub(crate) fn set_header_extra(&mut self, extra: Option<String>) {
+        self.header_extra = extra;
     }
 }
 

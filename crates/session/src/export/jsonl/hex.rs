@@ -11,7 +11,6 @@ pub(super) fn digits(bytes: &[u8]) -> String {
 
 /// The bytes that `digits` stand for, in either case. Nothing if there is an odd number of them or a stranger among
 /// them.
-#[cfg(test)]
 pub(super) fn bytes(digits: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {
@@ -23,7 +22,6 @@ pub(super) fn bytes(digits: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-#[cfg(test)]
 fn value(digit: u8) -> Option<u8> {
     u8::try_from(char::from(digit).to_digit(16)?).ok()
 }

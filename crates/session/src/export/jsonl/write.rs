@@ -4,10 +4,10 @@ use core::fmt;
 use std::io;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::hex;
-use crate::event::{Event, Kind, Seen};
+use super::extra;
+use super::line::Line;
+use crate::event::{Event, Kind};
 use crate::log::Log;
 
 /// The first number that not every JSON reader keeps whole: 2^53 (RFC 8259 section 6).
@@ -42,19 +42,11 @@ pub fn write(log: &Log) -> Result<Vec<u8>, WriteError> {
 
 fn header(log: &Log) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    put(&mut out, log.header())?;
+    match log.header_extra() {
+        None => put(&mut out, log.header())?,
+        Some(extra) => put(&mut out, &extra::put_back(log.header(), extra)?)?,
+    }
     Ok(out)
-}
-
-/// An event as it stands in a line: with its packet's bytes, where it is the packet's sending.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    event: &'a Event,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    length: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<String>,
 }
 
 fn put_event(out: &mut Vec<u8>, log: &Log, event: &Event) -> Result<(), String> {
@@ -62,43 +54,10 @@ fn put_event(out: &mut Vec<u8>, log: &Log, event: &Event) -> Result<(), String> 
         out.extend_from_slice(unknown.json.as_bytes());
         return Ok(());
     }
-    let packet = match event.kind {
-        Kind::Packet {
-            packet,
-            seen: Seen::Sent,
-        } => log.packet(packet),
-        _ => None,
-    };
-    let line = Line {
-        event,
-        length: packet.map(|packet| packet.length),
-        bytes: packet.map(|packet| hex::digits(packet.bytes)),
-    };
+    let line = Line::of(log, event);
     match log.extra(event.seq) {
         None => put(out, &line),
-        Some(extra) => put(out, &with_extra(&line, extra)?),
-    }
-}
-
-/// The line with what an earlier reader did not know.
-fn with_extra(line: &Line<'_>, extra: &str) -> Result<Value, String> {
-    let mut known = serde_json::to_value(line).map_err(|error| error.to_string())?;
-    let extra: Map<String, Value> = serde_json::from_str(extra).map_err(|error| error.to_string())?;
-    merge(&mut known, extra);
-    Ok(known)
-}
-
-/// Puts fields into an object, and into the objects inside it. What the object has already stays.
-fn merge(into: &mut Value, fields: Map<String, Value>) {
-    let Value::Object(into) = into else { return };
-    for (name, value) in fields {
-        match (into.get_mut(&name), value) {
-            (Some(inner), Value::Object(fields)) => merge(inner, fields),
-            (Some(_), _) => {}
-            (None, value) => {
-                into.insert(name, value);
-            }
-        }
+        Some(extra) => put(out, &extra::put_back(&line, extra)?),
     }
 }
 
