@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-#[cfg(test)]
 use portolan_scenario::Key;
 
 /// A chart of the ports that file transfer uses.
@@ -19,6 +18,9 @@ pub(crate) struct Line {
 pub(crate) enum Command {
     /// List the built-in scenarios.
     Scenarios(Scenarios),
+    /// Run a scenario in the simulated network and print what happens.
+    #[command(after_long_help = settings_help(), after_help = "Settings are listed by `portolan simulate --help`.")]
+    Simulate(Simulate),
     /// Serve the page, to this machine only.
     Serve(Serve),
 }
@@ -62,17 +64,10 @@ pub struct Serve {
 }
 
 /// The settings, for the long help of `simulate`.
-#[cfg(test)]
 fn settings_help() -> String {
     let mut help = String::from("Settings (KEY=VALUE):\n");
     for key in Key::ALL {
-        help.push_str(&format!(
-            "  {:24}{}\n  {:24}{}\n",
-            key.name(),
-            key.meaning(),
-            "",
-            key.allowed()
-        ));
+        help.push_str(&format!("  {:24}{}\n  {:24}{}\n", key.name(), key.meaning(), "", key.allowed()));
     }
     help.push_str(concat!(
         "\nExit status:\n",

@@ -5,9 +5,12 @@
 
 mod cli;
 pub mod drive;
+mod failure;
 mod output;
 mod scenarios;
 pub mod serve;
+mod simulate;
+mod told;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match line.command {
         Command::Scenarios(asked) => scenarios::run(&asked),
+        Command::Simulate(asked) => simulate::run(&asked),
         Command::Serve(asked) => serve::run(&asked),
     };
     match done {

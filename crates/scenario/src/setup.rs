@@ -19,12 +19,12 @@ use portolan_wire::report::Purpose;
 use crate::file::{self, FtpService, HostRole, PortRange, Rule, Scenario, Traffic, Verdict};
 use crate::greeter::Greeter;
 
-/// The moment at which every simulation plays, 2026-03-14 10:00 UTC: listings show dates, and a run must be the same on
-/// every day.
-const EPOCH: u64 = 1_773_482_400;
+/// The moment at which every simulation begins, 2000-01-01 00:00 UTC, as in its captures: listings show dates, and a run
+/// must be the same on every day.
+const EPOCH: u64 = 946_684_800;
 
-/// When the files of a scenario were last changed: three days before.
-const MODIFIED: u64 = EPOCH - 3 * 86_400;
+/// When the files of a scenario were last changed: 1999-12-29 09:30.
+const MODIFIED: u64 = EPOCH - 3 * 86_400 + 9 * 3_600 + 30 * 60;
 
 /// How long a storage request takes: about what a solid-state disk needs.
 const STORE_LATENCY: Duration = Duration::from_micros(100);

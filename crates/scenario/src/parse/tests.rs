@@ -129,3 +129,18 @@ fn hostile_text_is_shown_without_its_control_characters() {
     assert!(shown.starts_with("line 1: "), "{shown}");
     assert!(parse(&"#".repeat(limits::FILE + 1)).is_err());
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_scenarios() {
+    let format = include_str!("../../FORMAT.md");
+    let mut examples = format
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    let tiny = examples.next().unwrap();
+    assert_eq!(parse(tiny).unwrap().name, "tiny");
+    let lesson = examples.next().unwrap();
+    let with_lesson = parse(&format!("{tiny}\n{lesson}")).unwrap();
+    assert_eq!(with_lesson.lesson.unwrap().chapters.len(), 1);
+    assert_eq!(examples.next(), None);
+}
