@@ -67,7 +67,13 @@ pub struct Serve {
 fn settings_help() -> String {
     let mut help = String::from("Settings (KEY=VALUE):\n");
     for key in Key::ALL {
-        help.push_str(&format!("  {:24}{}\n  {:24}{}\n", key.name(), key.meaning(), "", key.allowed()));
+        help.push_str(&format!(
+            "  {:24}{}\n  {:24}{}\n",
+            key.name(),
+            key.meaning(),
+            "",
+            key.allowed()
+        ));
     }
     help.push_str(concat!(
         "\nExit status:\n",

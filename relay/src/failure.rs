@@ -89,7 +89,10 @@ fn failed(trouble: &Trouble) -> String {
         Trouble::Malformed { what } => format!("the server sent something that is no reply: {}", visible(what)),
         Trouble::LineTooLong { limit } => format!("the server sent a line of more than {limit} bytes"),
         Trouble::Unexpected { code, text } => {
-            format!("the server answered {code} \"{}\", which does not belong here", visible(text))
+            format!(
+                "the server answered {code} \"{}\", which does not belong here",
+                visible(text)
+            )
         }
         Trouble::Store { why } => not_stored(*why).to_owned(),
     }
@@ -151,7 +154,11 @@ mod tests {
 
     #[test]
     fn silence_and_refusal_are_told_apart() {
-        let say = |why| sentence(&ending(Outcome::Failed { trouble: Trouble::DataConnect { why } }));
+        let say = |why| {
+            sentence(&ending(Outcome::Failed {
+                trouble: Trouble::DataConnect { why },
+            }))
+        };
         assert!(say(ConnectError::Refused).contains("nobody listens"));
         assert!(say(ConnectError::TimedOut).contains("nothing came back"));
     }

@@ -5,11 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use portolan_scenario::{Order, Run, Scenario, Settings, built_in, catalogue, limits, parse};
-use portolan_session::{Log, jsonl, pcapng, transcript};
+use portolan_session::pcapng::Vantage;
+use portolan_session::{Log, jsonl, pcapng};
 use portolan_wire::visible;
 
 use crate::cli::Simulate;
-use crate::{Trouble, failure, output};
+use crate::{Trouble, failure, output, told};
 
 /// Runs the scenario.
 pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
@@ -17,7 +18,9 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     let scenario = scenario(&asked.scenario)?;
     let mut settings = Settings::new();
     for text in &asked.set {
-        settings.add_text(text).map_err(|error| Trouble::Wrong(error.to_string()))?;
+        settings
+            .add_text(text)
+            .map_err(|error| Trouble::Wrong(error.to_string()))?;
     }
     let order = Order {
         seed: asked.seed,
@@ -28,7 +31,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     run.finish();
     write_files(asked, run.log())?;
     match main {
-        Main::Transcript => output::print(output::shown(&transcript::text(run.log())).as_bytes())?,
+        Main::Transcript => output::print(output::shown(&told::text(run.log())).as_bytes())?,
         Main::Log => output::print(&log_bytes(run.log())?)?,
         Main::Capture => output::print(&capture_bytes(run.log())?)?,
     }
@@ -95,4 +98,13 @@ fn scenario(name: &str) -> Result<Scenario, Trouble> {
     let read = fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text));
     read.map_err(|error| cannot(error.to_string()))?;
     parse(&text).map_err(|error| cannot(error.to_string()))
+}
+
+fn log_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
+    jsonl::write(log).map_err(|error| Trouble::Failed(format!("the log could not be written: {}", error.why)))
+}
+
+fn capture_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
+    // Only a scenario without a client has no such host, and that is none.
+    pcapng::write(log, Vantage::Client).map_err(|_| Trouble::Failed("the log has no client".to_owned()))
 }

@@ -2,6 +2,7 @@
 
 mod scenarios;
 mod serve;
+mod simulate;
 
 use std::process::{Command, Output, Stdio};
 
