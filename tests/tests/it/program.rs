@@ -1,0 +1,37 @@
+//! Programs of the machine that tests need.
+
+use std::path::{Path, PathBuf};
+
+/// The program called `name`, or nothing where the test cannot run; that is said, and with `CI=true` it is a failure.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.push("/usr/sbin".into());
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    if found.is_none() {
+        skip(&format!("{name} is not installed"));
+    }
+    found
+}
+
+/// Whether this runs as root. If not, that is said, and with `CI=true` it is a failure.
+pub fn is_root(why: &str) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    // The owner of a process's own folder there is the process's user.
+    let is_root = std::fs::metadata(Path::new("/proc/self")).is_ok_and(|about| about.uid() == 0);
+    if !is_root {
+        skip(why);
+    }
+    is_root
+}
+
+fn skip(why: &str) {
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{why}, and with CI=true nothing is skipped"
+    );
+    eprintln!("skipped: {why}");
+}
