@@ -162,7 +162,7 @@ impl Pair {
         self.chance ^= self.chance << 13;
         self.chance ^= self.chance >> 7;
         self.chance ^= self.chance << 17;
-        usize::try_from(self.chance >> 20).unwrap() % limit
+        usize::try_from(self.chance >> 40).unwrap() % limit
     }
 
     fn contract(&self, side: Side) -> &Contract {

@@ -243,7 +243,7 @@ impl Chaos {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn whatever_happens_each_command_is_answered_once(what in proptest::collection::vec(happening(), 0..120)) {

@@ -226,6 +226,7 @@ fn passwords_stand_in_no_report_unless_that_is_the_lesson() {
 #[test]
 fn pipelined_commands_are_answered_in_order_and_held_within_bounds() {
     let mut s = Script::with_slow_store();
+    s.writable(CONTROL, 100_000);
     // The first waits for the store, and so the rest wait for it.
     s.command("CWD pub");
     for _ in 0..5_000 {

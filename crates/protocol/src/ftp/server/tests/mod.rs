@@ -3,6 +3,7 @@
 mod chaos;
 mod control;
 mod data;
+mod ends;
 mod files;
 mod size;
 
@@ -107,7 +108,7 @@ impl Script {
             accepted: 0,
         };
         s.give(Input::Begin);
-        s.writable(CONTROL, 1 << 20);
+        s.writable(CONTROL, 20_000);
         s.expect_reply(220);
         s
     }

@@ -83,7 +83,7 @@ fn an_upload_of_four_gigabytes_holds_four_blocks() {
         // As much as it asked for, before the store gets to work.
         while said < SIZE {
             let credit = s.bench.contract().readable(conn).min(BLOCK as usize);
-            let length = credit.min(usize::try_from(SIZE - said).unwrap());
+            let length = usize::try_from((SIZE - said).min(credit as u64)).unwrap();
             if length == 0 {
                 break;
             }
