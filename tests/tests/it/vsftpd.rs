@@ -97,8 +97,8 @@ fn serve(listener: &TcpListener, program: &Path, config: &Path, stopped: &mpsc::
         sessions.push(session.unwrap());
     }
     for mut session in sessions {
-        // Its client is gone by now, and so is it, as a rule.
-        let _killed = session.kill();
+        // Its client is gone, and so it goes too; its own time limits see to that. Killed, it could not wait for its
+        // own child.
         session.wait().unwrap();
     }
 }
@@ -123,7 +123,8 @@ fn lay_out(folder: &Path) -> PathBuf {
     let text = format!(
         "listen=NO\nlisten_ipv6=NO\nbackground=NO\nseccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\n\
          secure_chroot_dir={}\nanon_root={}\nanonymous_enable=YES\nlocal_enable=NO\nno_anon_password=NO\n\
-         write_enable=YES\nanon_upload_enable=YES\nanon_umask=022\nconnect_from_port_20=NO\nxferlog_enable=NO\n",
+         write_enable=YES\nanon_upload_enable=YES\nanon_umask=022\nconnect_from_port_20=NO\nxferlog_enable=NO\n\
+         idle_session_timeout=30\ndata_connection_timeout=30\naccept_timeout=30\nconnect_timeout=30\n",
         chroot.display(),
         root.display(),
     );
