@@ -32,7 +32,7 @@ pub struct Moved {
     pub took: Duration,
 }
 
-/// Moves `bytes` from a server to a client through a router, with a round trip of 10 ms and links of 10 Gbit/s.
+/// Moves `bytes` from a server to a client through a router, with a round trip of 10 ms and links so fast that only latency counts.
 ///
 /// # Errors
 /// Never: the plan is right.

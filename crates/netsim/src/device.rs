@@ -8,7 +8,13 @@ use smoltcp::time::Instant;
 /// Bytes of an IP packet at most, as on Ethernet.
 pub(crate) const MTU: usize = 1_500;
 
-/// How many used buffers are kept for the next packets.
+/// Bytes of the longest headers that the stack writes.
+const HEADERS: usize = 100;
+
+/// A packet of no more bytes is small.
+const SMALL: usize = 128;
+
+/// How many used buffers of a kind are kept for the next packets.
 const SPARE: usize = 512;
 
 /// One card for all hosts, since only one is busy at a time. It owns the buffers that packets are built in: a packet
@@ -18,7 +24,14 @@ pub(crate) struct Device {
     arrived: Arrived,
     /// Packets that the stack wants sent, in order.
     pub(crate) out: Vec<Vec<u8>>,
-    spare: Vec<Vec<u8>>,
+    spare: Spare,
+}
+
+/// Used buffers, large and small apart: so a buffer is nearly always of the right length already.
+#[derive(Debug, Default)]
+struct Spare {
+    large: Vec<Vec<u8>>,
+    small: Vec<Vec<u8>>,
 }
 
 /// The packet that came in last.
@@ -33,6 +46,16 @@ enum Arrived {
     Seen(Vec<u8>),
 }
 
+impl Spare {
+    const fn of(&mut self, length: usize) -> &mut Vec<Vec<u8>> {
+        if length > SMALL {
+            &mut self.large
+        } else {
+            &mut self.small
+        }
+    }
+}
+
 impl Device {
     /// The packet that the stack finds next. The one before it leaves its buffer.
     pub(crate) fn load(&mut self, bytes: Vec<u8>) {
@@ -43,8 +66,9 @@ impl Device {
 
     /// Takes a buffer that is no longer used.
     pub(crate) fn recycle(&mut self, bytes: Vec<u8>) {
-        if self.spare.len() < SPARE {
-            self.spare.push(bytes);
+        let spare = self.spare.of(bytes.len());
+        if spare.len() < SPARE {
+            spare.push(bytes);
         }
     }
 }
@@ -101,7 +125,7 @@ pub(crate) struct Reading<'a>(&'a [u8]);
 #[derive(Debug)]
 pub(crate) struct Writing<'a> {
     out: &'a mut Vec<Vec<u8>>,
-    spare: &'a mut Vec<Vec<u8>>,
+    spare: &'a mut Spare,
 }
 
 impl phy::RxToken for Reading<'_> {
@@ -112,10 +136,10 @@ impl phy::RxToken for Reading<'_> {
 
 impl phy::TxToken for Writing<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        // smoltcp leaves fields alone that it takes to be zero.
-        bytes.clear();
+        let mut bytes = self.spare.of(length).pop().unwrap_or_default();
         bytes.resize(length, 0);
+        // smoltcp fills in every field; this is for those that it might take to be zero one day.
+        bytes.iter_mut().take(HEADERS).for_each(|byte| *byte = 0);
         let result = write(&mut bytes);
         self.out.push(bytes);
         result

@@ -7,6 +7,9 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::ops::RangeInclusive;
+use std::collections::BTreeSet;
+
+use crate::packet::{Carries, Flow, Head, Packet};
 
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +95,7 @@ impl Rule {
     }
 
     /// Whether it fits a packet to port `called` (nothing for one without ports) whose other side is `peer`.
-    pub(crate) fn fits(&self, direction: Direction, known: bool, called: Option<u16>, peer: IpAddr) -> bool {
+    fn fits(&self, direction: Direction, known: bool, called: Option<u16>, peer: IpAddr) -> bool {
         self.direction == direction
             && match self.flow {
                 FlowState::Any => true,
@@ -137,8 +140,52 @@ impl fmt::Display for Rule {
     }
 }
 
+/// A host's firewall at work: its rules, and what it has let through.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    rules: Vec<Rule>,
+    /// Flows that were let through. Not kept where there are no rules.
+    known: BTreeSet<Flow>,
+}
+
+impl Guard {
+    pub(crate) const fn new(rules: Vec<Rule>) -> Self {
+        Self {
+            rules,
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// What becomes of a packet, and by which rule. One that passes makes its flow known.
+    pub(crate) fn inspect(&mut self, packet: &Packet, head: &Head, direction: Direction) -> (Verdict, Option<u16>) {
+        if self.rules.is_empty() {
+            return (Verdict::Pass, None);
+        }
+        let (local, peer) = match direction {
+            Direction::In => (head.destination, head.source),
+            Direction::Out => (head.source, head.destination),
+        };
+        let flow = Flow { local, peer };
+        let (known, called) = match head.carries {
+            // An ICMP error belongs to the flow that it is about ("related").
+            Carries::Icmp => (packet.about().is_some_and(|about| self.known.contains(&about)), None),
+            // A SYN always asks for something new, also where the same four numbers were used before.
+            Carries::Tcp { flags, .. } => (
+                !flags.is_call() && self.known.contains(&flow),
+                Some(head.destination.port()),
+            ),
+            Carries::Other => (self.known.contains(&flow), None),
+        };
+        let said = verdict(&self.rules, direction, known, called, peer.ip());
+        if said.0 == Verdict::Pass && !known && head.carries != Carries::Icmp {
+            self.known.insert(flow);
+        }
+        said
+    }
+}
+
 /// What the first rule that fits says, and its number, from 0. A packet that no rule fits passes.
-pub(crate) fn verdict(
+fn verdict(
     rules: &[Rule],
     direction: Direction,
     known: bool,

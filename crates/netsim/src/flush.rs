@@ -2,7 +2,7 @@
 
 use portolan_protocol::endpoint::Input;
 use portolan_session::event::{Conn, DropReason, Kind, Seen};
-use portolan_wire::dissect::{Summary, TcpFlags};
+use portolan_wire::dissect::TcpFlags;
 use portolan_wire::report::ConnectError;
 use portolan_wire::{Duration, Instant};
 use smoltcp::socket::tcp::State;
@@ -12,7 +12,7 @@ use crate::clock::Work;
 use crate::connection::Phase;
 use crate::firewall::{Direction, Verdict};
 use crate::host::{Host, moment, ticks};
-use crate::packet::{IcmpError, Packet, icmp_error};
+use crate::packet::{Carries, IcmpError, Packet, icmp_error};
 use crate::shared::Shared;
 
 /// smoltcp may say "now" and then find nothing to do; asked again at once it would say so for ever.
@@ -93,9 +93,10 @@ impl Host {
         }
         let mut out = core::mem::take(&mut shared.device.out);
         for bytes in out.drain(..) {
-            let flags = flags(&bytes);
             let packet = shared.sent(self.id, number, bytes);
-            if flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST) {
+            if let Some(Carries::Tcp { flags, .. }) = packet.head().map(|head| head.carries)
+                && (flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST))
+            {
                 self.note_end(shared, slot, flags);
             }
             self.dispatch(shared, packet);
@@ -124,24 +125,23 @@ impl Host {
 
     /// Puts a packet of this host's on its way, if the firewall lets it.
     pub(crate) fn dispatch(&mut self, shared: &mut Shared, packet: Packet) {
-        let Ok(summary) = Summary::of(&packet.bytes) else {
+        let Some(head) = packet.head() else {
             return;
         };
-        let to = summary.destination.ip();
+        let to = head.destination.ip();
         let lane = if self.addresses.contains(&to) {
             self.loopback
         } else {
             self.lane
         };
-        let (verdict, rule) = self.inspect(&summary, Direction::Out);
+        let (verdict, rule) = self.guard.inspect(&packet, &head, Direction::Out);
         if verdict == Verdict::Pass {
             return shared.put(self.id, lane, packet);
         }
         let by = DropReason::Firewall;
         shared.seen(self.id, &packet, Seen::Dropped { by, rule });
-        let from = summary.source.ip();
         if verdict == Verdict::Reject
-            && let Some(bytes) = icmp_error(from, &packet.bytes, IcmpError::Prohibited)
+            && let Some(bytes) = icmp_error(head.source.ip(), &packet.bytes, IcmpError::Prohibited)
         {
             // The host tells itself, as its own router would.
             let answer = shared.sent(self.id, packet.conn, bytes);
@@ -174,12 +174,4 @@ impl Host {
             shared.schedule(at, Work::Wake { host, slot, number });
         }
     }
-}
-
-/// The flags of a TCP packet of the stack's; none of anything else.
-fn flags(packet: &[u8]) -> TcpFlags {
-    Summary::of(packet)
-        .ok()
-        .and_then(|summary| summary.tcp().map(|tcp| tcp.flags))
-        .unwrap_or(TcpFlags::from_bits(0))
 }

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::ops::RangeInclusive;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use portolan_protocol::endpoint::{FromPort, ListenerId, Ports};
 use portolan_session::event::{Conn, HostId, Kind};
@@ -14,7 +14,7 @@ use smoltcp::wire::{HardwareAddress, IpCidr, IpEndpoint, IpListenEndpoint};
 use crate::app::AppId;
 use crate::connection::{Connection, Phase};
 use crate::device::Device;
-use crate::firewall::Rule;
+use crate::firewall::Guard;
 use crate::links::LaneId;
 use crate::packet::Flow;
 use crate::plan::HostPlan;
@@ -33,9 +33,7 @@ pub(crate) struct Host {
     /// Towards the net, and back to itself.
     pub(crate) lane: LaneId,
     pub(crate) loopback: LaneId,
-    pub(crate) rules: Vec<Rule>,
-    /// Flows that the firewall has let through. Empty where there are no rules.
-    pub(crate) known: BTreeSet<Flow>,
+    pub(crate) guard: Guard,
     pub(crate) listeners: BTreeMap<u16, Listener>,
     pub(crate) backlog: usize,
     pub(crate) conns: Slots,
@@ -97,8 +95,7 @@ impl Host {
             addresses: plan.addresses.clone(),
             lane,
             loopback,
-            rules: plan.firewall.clone(),
-            known: BTreeSet::new(),
+            guard: Guard::new(plan.firewall.clone()),
             listeners: BTreeMap::new(),
             backlog: plan.backlog,
             conns: Slots::default(),

@@ -105,6 +105,11 @@ impl Links {
             .min_by_key(|(at, order, _)| (*at, *order))
     }
 
+    /// Where a lane ends.
+    pub(crate) fn leads_to(&self, lane: LaneId) -> Option<HostId> {
+        self.lanes.get(lane.0).map(|lane| lane.to)
+    }
+
     /// Takes the next packet off a lane, and tells where it arrives.
     pub(crate) fn take(&mut self, lane: LaneId) -> Option<(HostId, Flight)> {
         let lane = self.lanes.get_mut(lane.0)?;

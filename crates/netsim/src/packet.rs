@@ -3,6 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use portolan_session::event::{Conn, PacketId};
+use portolan_wire::dissect::{Summary, TcpFlags, Transport, protocol};
 
 /// A packet on its way. Its bytes are the whole IP packet.
 #[derive(Debug)]
@@ -11,6 +12,117 @@ pub(crate) struct Packet {
     /// The connection it belongs to, for the log alone: no node may decide anything by it.
     pub(crate) conn: Option<Conn>,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// The little that every node wants to know of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Who sent it; port 0 where there are no ports.
+    pub(crate) source: SocketAddr,
+    /// For whom it is.
+    pub(crate) destination: SocketAddr,
+    pub(crate) carries: Carries,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carries {
+    /// A TCP segment, with or without data.
+    Tcp { flags: TcpFlags, data: bool },
+    /// An ICMP message.
+    Icmp,
+    /// Something else.
+    Other,
+}
+
+impl Head {
+    /// Reads a packet's head; nothing if it can't be read. This is done at every node that a packet passes, so TCP,
+    /// which is nearly all there is, has a short way.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        tcp_v4(bytes).or_else(|| tcp_v6(bytes)).or_else(|| Self::of_any(bytes))
+    }
+
+    fn of_any(bytes: &[u8]) -> Option<Self> {
+        let summary = Summary::of(bytes).ok()?;
+        let carries = match &summary.transport {
+            Transport::Tcp(tcp) => Carries::Tcp {
+                flags: tcp.flags,
+                data: tcp.payload_len > 0,
+            },
+            Transport::Icmp(_) => Carries::Icmp,
+            Transport::Fragment { .. } | Transport::Other { .. } => Carries::Other,
+        };
+        Some(Self {
+            source: summary.source,
+            destination: summary.destination,
+            carries,
+        })
+    }
+}
+
+/// A TCP segment in an IPv4 packet without options that is no fragment.
+fn tcp_v4(bytes: &[u8]) -> Option<Head> {
+    let ip = bytes.first_chunk::<20>()?;
+    let whole = usize::from(u16::from_be_bytes([ip[2], ip[3]])) == bytes.len();
+    let fragment = u16::from_be_bytes([ip[6], ip[7]]) & 0x3fff != 0;
+    if ip[0] != 0x45 || ip[9] != protocol::TCP || !whole || fragment {
+        return None;
+    }
+    let source = Ipv4Addr::new(ip[12], ip[13], ip[14], ip[15]);
+    let destination = Ipv4Addr::new(ip[16], ip[17], ip[18], ip[19]);
+    segment(source.into(), destination.into(), bytes.get(20..)?)
+}
+
+/// A TCP segment in an IPv6 packet without extension headers.
+fn tcp_v6(bytes: &[u8]) -> Option<Head> {
+    let ip = bytes.first_chunk::<40>()?;
+    let whole = usize::from(u16::from_be_bytes([ip[4], ip[5]])) + 40 == bytes.len();
+    if ip[0] >> 4 != 6 || ip[6] != protocol::TCP || !whole {
+        return None;
+    }
+    let source = Ipv6Addr::from(*bytes.get(8..24)?.first_chunk()?);
+    let destination = Ipv6Addr::from(*bytes.get(24..40)?.first_chunk()?);
+    segment(source.into(), destination.into(), bytes.get(40..)?)
+}
+
+fn segment(source: IpAddr, destination: IpAddr, bytes: &[u8]) -> Option<Head> {
+    let tcp = bytes.first_chunk::<20>()?;
+    let header = usize::from(tcp[12] >> 4) * 4;
+    if header < 20 || header > bytes.len() {
+        return None;
+    }
+    Some(Head {
+        source: SocketAddr::new(source, u16::from_be_bytes([tcp[0], tcp[1]])),
+        destination: SocketAddr::new(destination, u16::from_be_bytes([tcp[2], tcp[3]])),
+        carries: Carries::Tcp {
+            flags: TcpFlags::from_bits(tcp[13]),
+            data: bytes.len() > header,
+        },
+    })
+}
+
+impl Packet {
+    /// What its bytes say of it.
+    pub(crate) fn head(&self) -> Option<Head> {
+        Head::of(&self.bytes)
+    }
+
+    /// The flow that this packet is an ICMP error about, as the host sees it that sent the packet in question.
+    pub(crate) fn about(&self) -> Option<Flow> {
+        let summary = Summary::of(&self.bytes).ok()?;
+        let icmp = summary.icmp().filter(|icmp| icmp.kind.is_error())?;
+        let about = icmp.about?;
+        Some(Flow {
+            local: about.source,
+            peer: about.destination,
+        })
+    }
+
+    /// Whether it is an ICMP error: no error may be sent about one (RFC 1122 section 3.2.2, RFC 4443 section 2.4).
+    pub(crate) fn is_icmp_error(&self) -> bool {
+        let summary = Summary::of(&self.bytes).ok();
+        summary.is_some_and(|summary| summary.icmp().is_some_and(|icmp| icmp.kind.is_error()))
+    }
 }
 
 /// The two ends of a connection, as one host sees them.
@@ -160,7 +272,7 @@ fn put(bytes: &mut [u8], at: usize, value: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portolan_wire::dissect::{IcmpMeaning, Summary, checksums};
+    use portolan_wire::dissect::{IcmpMeaning, checksums};
 
     fn v4(hops: u8) -> Vec<u8> {
         let mut packet = vec![

@@ -2,15 +2,15 @@
 
 use portolan_protocol::endpoint::Input;
 use portolan_session::event::{Conn, DropReason, HostId, Kind, Seen};
-use portolan_wire::dissect::{IcmpSummary, Summary, TcpFlags, Transport};
+use portolan_wire::dissect::TcpFlags;
 use portolan_wire::report::ConnectError;
 use smoltcp::socket::tcp::State;
 
 use crate::app::Apps;
 use crate::connection::{Connection, Phase};
-use crate::firewall::{Direction, Verdict, verdict};
+use crate::firewall::{Direction, Verdict};
 use crate::host::{Answer, Host, moment, ticks};
-use crate::packet::{Flow, IcmpError, Packet, icmp_error};
+use crate::packet::{Carries, Flow, Head, IcmpError, Packet, icmp_error};
 use crate::shared::Shared;
 
 /// What follows from a packet, beyond its host.
@@ -35,30 +35,32 @@ impl Host {
             return Upshot::Nothing;
         }
         self.forget_lingering(shared.now);
-        let summary = match Summary::of(&packet.bytes) {
-            Ok(summary) if self.addresses.contains(&summary.destination.ip()) => summary,
+        let head = match packet.head() {
+            Some(head) if self.addresses.contains(&head.destination.ip()) => head,
             _ => {
                 shared.discard(self.id, packet, DropReason::NoRoute, None);
                 return Upshot::Nothing;
             }
         };
-        let (verdict, rule) = self.inspect(&summary, Direction::In);
+        let (verdict, rule) = self.guard.inspect(&packet, &head, Direction::In);
         if verdict != Verdict::Pass {
             if verdict == Verdict::Reject {
-                self.complain(shared, &packet, &summary);
+                self.complain(shared, &packet, &head);
             }
             shared.discard(self.id, packet, DropReason::Firewall, rule);
             return Upshot::Nothing;
         }
-        match &summary.transport {
-            Transport::Tcp(tcp) => self.receive_tcp(shared, apps, packet, &summary, tcp.flags, tcp.payload_len > 0),
-            Transport::Icmp(icmp) => {
+        match head.carries {
+            Carries::Tcp { flags, data } => self.receive_tcp(shared, apps, packet, &head, (flags, data)),
+            Carries::Icmp => {
                 shared.seen(self.id, &packet, Seen::Delivered);
-                self.receive_icmp(shared, apps, icmp);
+                if let Some(about) = packet.about() {
+                    self.receive_error(shared, apps, about);
+                }
                 self.answer_as_nobody(shared, packet);
                 Upshot::Nothing
             }
-            Transport::Fragment { .. } | Transport::Other { .. } => {
+            Carries::Other => {
                 shared.seen(self.id, &packet, Seen::Delivered);
                 self.answer_as_nobody(shared, packet);
                 Upshot::Nothing
@@ -71,17 +73,16 @@ impl Host {
         shared: &mut Shared,
         apps: &mut Apps,
         packet: Packet,
-        summary: &Summary,
-        flags: TcpFlags,
-        data: bool,
+        head: &Head,
+        (flags, data): (TcpFlags, bool),
     ) -> Upshot {
         let flow = Flow {
-            local: summary.destination,
-            peer: summary.source,
+            local: head.destination,
+            peer: head.source,
         };
         let slot = match self.conns.find_again(&flow) {
             Some(slot) => Some(slot),
-            None if flags.contains(TcpFlags::SYN) && !flags.contains(TcpFlags::ACK) => {
+            None if flags.is_call() => {
                 let number = packet.conn.unwrap_or_else(|| shared.recorder.open_conn());
                 match self.answer(shared, flow, number) {
                     Answer::Opening(slot) => Some(slot),
@@ -243,18 +244,9 @@ impl Host {
 
     /// An ICMP error about a SYN of ours ends the attempt. About an established connection it means nothing: that is a
     /// soft error, and TCP goes on trying (RFC 1122 section 4.2.3.9, RFC 5927).
-    fn receive_icmp(&mut self, shared: &mut Shared, apps: &mut Apps, icmp: &IcmpSummary) {
-        let Some(about) = icmp.about.filter(|_| icmp.kind.is_error()) else {
-            return;
-        };
-        let flow = Flow {
-            local: about.source,
-            peer: about.destination,
-        };
-        let Some(slot) = self.conns.find(&flow) else {
-            return;
-        };
-        if let Some(conn) = self.conns.get_mut(slot)
+    fn receive_error(&mut self, shared: &mut Shared, apps: &mut Apps, about: Flow) {
+        if let Some(slot) = self.conns.find(&about)
+            && let Some(conn) = self.conns.get_mut(slot)
             && matches!(conn.phase, Phase::Calling { .. })
         {
             self.give_up(shared, apps, slot, ConnectError::Unreachable);
@@ -273,52 +265,12 @@ impl Host {
         }
     }
 
-    /// What the firewall says, and which of its rules. A packet that passes makes its flow known.
-    pub(crate) fn inspect(&mut self, summary: &Summary, direction: Direction) -> (Verdict, Option<u16>) {
-        if self.rules.is_empty() {
-            return (Verdict::Pass, None);
-        }
-        let (ours, theirs) = match direction {
-            Direction::In => (summary.destination, summary.source),
-            Direction::Out => (summary.source, summary.destination),
-        };
-        let (known, flow) = match &summary.transport {
-            // An ICMP error belongs to the flow it is about ("related").
-            Transport::Icmp(icmp) => {
-                let about = icmp.about.map(|about| Flow {
-                    local: about.source,
-                    peer: about.destination,
-                });
-                (about.is_some_and(|flow| self.known.contains(&flow)), None)
-            }
-            transport => {
-                let flow = Flow {
-                    local: ours,
-                    peer: theirs,
-                };
-                // A SYN always asks for something new, also where the same numbers were used before.
-                let asks = matches!(transport, Transport::Tcp(tcp)
-                    if tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK));
-                (!asks && self.known.contains(&flow), Some(flow))
-            }
-        };
-        let called = flow.map(|_| summary.destination.port());
-        let said = verdict(&self.rules, direction, known, called, theirs.ip());
-        if said.0 == Verdict::Pass
-            && !known
-            && let Some(flow) = flow
-        {
-            self.known.insert(flow);
-        }
-        said
-    }
-
     /// Tells the sender of a packet that a rule forbids it.
-    fn complain(&mut self, shared: &mut Shared, about: &Packet, summary: &Summary) {
-        if summary.icmp().is_some_and(|icmp| icmp.kind.is_error()) {
+    fn complain(&mut self, shared: &mut Shared, about: &Packet, head: &Head) {
+        if about.is_icmp_error() {
             return;
         }
-        let answer = icmp_error(summary.destination.ip(), &about.bytes, IcmpError::Prohibited);
+        let answer = icmp_error(head.destination.ip(), &about.bytes, IcmpError::Prohibited);
         if let Some(bytes) = answer {
             let packet = shared.sent(self.id, about.conn, bytes);
             self.dispatch(shared, packet);

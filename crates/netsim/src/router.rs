@@ -4,7 +4,6 @@ use core::net::IpAddr;
 
 use portolan_session::event::{DropReason, HostId, Seen};
 use portolan_wire::Instant;
-use portolan_wire::dissect::Summary;
 
 use crate::firewall::Verdict;
 use crate::links::LaneId;
@@ -68,10 +67,10 @@ impl Router {
         if verdict != Verdict::Pass {
             return self.stop(shared, packet, verdict);
         }
-        let Ok(summary) = Summary::of(&packet.bytes) else {
+        let Some(head) = packet.head() else {
             return self.discard(shared, packet, DropReason::NoRoute, None);
         };
-        let to = summary.destination.ip();
+        let to = head.destination.ip();
         if self.addresses.contains(&to) {
             // It is for this router, which runs no program that could answer.
             return self.discard(shared, packet, DropReason::NoRoute, Some(IcmpError::Protocol));
@@ -110,14 +109,10 @@ impl Router {
     }
 
     fn complain(&self, shared: &mut Shared, about: &Packet, why: IcmpError) {
-        let Ok(summary) = Summary::of(&about.bytes) else {
+        let Some(head) = about.head().filter(|_| !about.is_icmp_error()) else {
             return;
         };
-        // No error about an error (RFC 1122 section 3.2.2, RFC 4443 section 2.4).
-        if summary.icmp().is_some_and(|icmp| icmp.kind.is_error()) {
-            return;
-        }
-        let to = summary.source.ip();
+        let to = head.source.ip();
         let from = self.addresses.iter().find(|address| address.is_ipv4() == to.is_ipv4());
         let (Some(from), Some(route)) = (from, self.route(to)) else {
             return;

@@ -10,66 +10,76 @@ use crate::clock::Work;
 use crate::connection::User;
 use crate::hands::Hands;
 use crate::host::Owner;
+use crate::links::{Flight, LaneId};
 use crate::receive::Upshot;
 use crate::service::Session;
 use crate::world::{Node, World};
 
+/// What happens next.
+enum Next {
+    Packet(Instant, LaneId),
+    Work(Instant),
+}
+
 impl World {
     /// Lets the next thing happen. False if there is none.
+    ///
+    /// Packets that reach a host in the same microsecond, with nothing else in between, are one thing: the stack takes
+    /// them all before its programs run, as real ones do with what a card has gathered.
     pub(crate) fn happen(&mut self) -> bool {
-        let packet = self.shared.links.next();
-        let timer = self.shared.clock.next();
-        match (packet, timer) {
-            (None, None) => return false,
-            (Some((at, order, lane)), timer) if timer.is_none_or(|timer| (at, order) < timer) => {
+        let Some(at) = self.next() else {
+            return false;
+        };
+        match at {
+            Next::Packet(at, lane) => {
                 self.shared.now = at;
-                if let Some((to, flight)) = self.shared.links.take(lane) {
-                    self.arrive(to, flight.packet, flight.lost);
+                let Some(to) = self.arrive(lane) else {
+                    return true;
+                };
+                while let Some(Next::Packet(then, lane)) = self.next()
+                    && then == at
+                    && self.shared.links.leads_to(lane) == Some(to)
+                {
+                    self.arrive(lane);
                 }
+                self.settle(to);
             }
-            (_, Some((at, _))) => {
+            Next::Work(at) => {
+                self.shared.now = at;
                 if let Some(work) = self.shared.clock.pop() {
-                    // A timer that nobody waits for any more must not make time pass.
-                    if !self.is_stale(at, &work) {
-                        self.shared.now = at;
-                        self.work(work);
-                    }
+                    self.work(work);
                 }
             }
-            (Some(_), None) => {}
         }
         true
     }
 
-    /// Whether this is a timer of a program that has ended, or needs none any more.
-    fn is_stale(&mut self, at: Instant, work: &Work) -> bool {
-        let Work::Tick(app) = work else { return false };
-        let Some(app) = self.apps.get_mut(*app) else {
-            return true;
-        };
-        let stale = app.timer.is_none();
-        if stale && app.scheduled == Some(at) {
-            app.scheduled = None;
+    fn next(&self) -> Option<Next> {
+        let timer = self.shared.clock.next();
+        match self.shared.links.next() {
+            Some((at, order, lane)) if timer.is_none_or(|timer| (at, order) < timer) => Some(Next::Packet(at, lane)),
+            _ => timer.map(|(at, _)| Next::Work(at)),
         }
-        stale
     }
 
-    fn arrive(&mut self, at: HostId, packet: crate::packet::Packet, lost: bool) {
+    /// A packet has come to the end of a lane. Names the host there that has to be settled, if it is one.
+    fn arrive(&mut self, lane: LaneId) -> Option<HostId> {
         let Self {
             nodes, shared, apps, ..
         } = self;
-        let upshot = match nodes.get_mut(usize::from(at.0)) {
-            Some(Node::Router(router)) => {
+        let (to, Flight { packet, lost, .. }) = shared.links.take(lane)?;
+        match nodes.get_mut(usize::from(to.0))? {
+            Node::Router(router) => {
                 router.take(shared, packet, lost);
-                return;
+                None
             }
-            Some(Node::Host(host)) => host.receive(shared, apps, packet, lost),
-            None => return,
-        };
-        if let Upshot::Accepted { slot, port } = upshot {
-            self.accept(at, slot, port);
+            Node::Host(host) => {
+                if let Upshot::Accepted { slot, port } = host.receive(shared, apps, packet, lost) {
+                    self.accept(to, slot, port);
+                }
+                Some(to)
+            }
         }
-        self.settle(at);
     }
 
     fn work(&mut self, work: Work) {
