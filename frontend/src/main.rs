@@ -1,2 +1,5 @@
-//! Portolan.
-fn main() {}
+//! The page.
+
+fn main() {
+    let _page = web_sys::window().and_then(|window| window.document());
+}

@@ -11,6 +11,8 @@ const NETSIM: &str = "portolan-netsim";
 const SCENARIO: &str = "portolan-scenario";
 const PROGRAM: &str = "portolan";
 const FRONTEND: &str = "portolan-frontend";
+const LINK: &str = "portolan-link";
+const ENGINE: &str = "portolan-engine";
 const TESTS: &str = "portolan-tests";
 
 /// For each package of the workspace those others it may use, in code, build script and tests alike.
@@ -21,8 +23,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     (NETSIM, &[WIRE, PROTOCOL, SESSION]),
     (SCENARIO, &[NETSIM, PROTOCOL, SESSION, WIRE]),
     (PROGRAM, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
+<<<<<<< HEAD
     (FRONTEND, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
     ("portolan-bench", &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
+=======
+    (LINK, &[WIRE, SESSION]),
+    (FRONTEND, &[WIRE, SESSION, LINK]),
+    (ENGINE, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, LINK]),
+>>>>>>> eefb5bd (Paint the first screen without a program: HTML, styles, a place for the engine)
     (TESTS, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, PROGRAM, FRONTEND]),
     ("xtask", &[]),
 ];

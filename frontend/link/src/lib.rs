@@ -1,0 +1,1 @@
+//! What the page and its engine say to each other, and how a session log answers.
