@@ -2,7 +2,7 @@
 //!
 //! An endpoint is a state machine. It is given inputs ([`Endpoint::handle_input`]) and asked for outputs
 //! ([`Endpoint::poll_output`]) until it answers [`Output::Timeout`]. It opens no socket, reads no clock and no file,
-//! and owns no randomness. Use [`crate::drive`], the only caller of `poll_output`, rather than calling it yourself.
+//! and owns no randomness. Use [`drive`](crate::drive()), the only caller of `poll_output`, not `poll_output` itself.
 //!
 //! # Rules for connections
 //! * Ids are never used twice within one endpoint. The endpoint names the connections it opens ([`ConnId::opened`])
@@ -21,6 +21,8 @@
 //!   An input for a connection that the endpoint aborted may still be on its way: it is ignored.
 //! * `StopListening` on a listener still being opened cancels it. A caller that was accepted before the driver heard of
 //!   it may still be handed over: the endpoint aborts that connection, as it does with every one it has no use for.
+//! * TCP's urgent data is delivered in its place in the stream (`SO_OOBINLINE` on sockets): a client may send the last
+//!   byte of ABOR urgently (RFC 959 section 4.1.3), and a line that loses its end is never answered.
 //! * A server's machine begins with its control connection established. It has come to its end when that connection is
 //!   over, no other is left, and every `Store` was answered; the driver may drop it then.
 //!

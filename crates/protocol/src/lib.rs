@@ -1,7 +1,7 @@
 //! Portolan's endpoints: clients and servers of file transfer as state machines without input or output of their own.
 //!
 //! The contract between an endpoint and whoever drives it stands in [`endpoint`]; the simulated network and the relay's
-//! real sockets drive the very same machines through [`drive`].
+//! real sockets drive the very same machines through [`drive()`].
 
 pub mod call;
 mod drive;

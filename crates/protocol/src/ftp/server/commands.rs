@@ -129,7 +129,7 @@ impl Server {
             Verb::ABOR => {
                 // No transfer is running, or this would not be ABOR's turn: it would have ended it before.
                 self.close_data();
-                self.reply(ReplyCode::TRANSFER_COMPLETE, "Nothing is being transferred.");
+                self.reply(ReplyCode::TRANSFER_COMPLETE, "No transfer is running.");
             }
             Verb::STAT => self.status(argument),
             Verb::HELP => self.help(),
