@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use portolan_wire::report::{MASK, Purpose, Report};
+use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Duration, Instant};
 
 use core::net::SocketAddr;
 
+use super::secrets::Secrets;
 use crate::endpoint::{ConnId, FromPort, ListenerId, OpId, Output, Patience, StoreRequest};
 
 /// What a client can be waiting for. This is the table of all its timers.
@@ -61,13 +62,6 @@ pub(super) struct Desk {
     job: Option<Instant>,
     linger: Option<Instant>,
     secrets: Secrets,
-}
-
-/// What may not stand in a report.
-#[derive(Debug)]
-enum Secrets {
-    Shown,
-    Hidden(Vec<String>),
 }
 
 impl Desk {
@@ -166,35 +160,27 @@ impl Desk {
 
     /// From now on `secret` stands in no report, unless secrets may be shown.
     pub(super) fn hide(&mut self, secret: &str) {
-        if let Secrets::Hidden(known) = &mut self.secrets
-            && !secret.is_empty()
-            && !known.iter().any(|other| other == secret)
-        {
-            known.push(secret.to_owned());
-            // The longest first: one may be part of another.
-            known.sort_by_key(|secret| core::cmp::Reverse(secret.len()));
-        }
+        self.secrets.hide(secret);
     }
 
     /// `text` with every known secret in it masked.
     pub(super) fn veil(&self, text: String) -> String {
-        match &self.secrets {
-            Secrets::Shown => text,
-            Secrets::Hidden(known) => known.iter().fold(text, |text, secret| {
-                if text.contains(secret.as_str()) {
-                    text.replace(secret.as_str(), MASK)
-                } else {
-                    text
-                }
-            }),
-        }
+        self.secrets.veil(text)
     }
 
     /// What a report may show of a secret.
     pub(super) fn shown_secret(&self, secret: String) -> String {
-        match self.secrets {
-            Secrets::Shown => secret,
-            Secrets::Hidden(_) => MASK.to_owned(),
+        self.secrets.shown(secret)
+    }
+
+    /// Marks the secrets that a server echoes in `bytes`, which begin at the offset `start` of what it sent.
+    pub(super) fn mark_echoes(&mut self, conn: ConnId, start: u64, bytes: &[u8]) {
+        if start == 0 {
+            self.secrets.restart();
+        }
+        let sent = false;
+        for range in self.secrets.echoes(start, bytes) {
+            self.push(Output::Secret { conn, sent, range });
         }
     }
 }

@@ -93,6 +93,9 @@ impl Client {
     fn read_replies(&mut self, conn: ConnId, bytes: &[u8]) {
         let credit = bytes.len();
         let mut rest = bytes;
+        if let Some(link) = &mut self.link {
+            link.hear(&mut self.desk, bytes);
+        }
         while let Some(link) = self.link.as_mut().filter(|link| link.conn() == conn) {
             match link.read(&mut rest) {
                 Ok(None) => {

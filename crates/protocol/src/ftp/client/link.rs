@@ -29,6 +29,8 @@ pub(super) struct Link {
     said: u64,
     unsent: VecDeque<Outgoing>,
     reader: ReplyReader,
+    /// Bytes that the server has sent since the connection began.
+    heard: u64,
     /// Final replies to come: one for each command, and one for having called.
     owed: usize,
     /// Whether somebody is logged in.
@@ -67,6 +69,7 @@ impl Link {
             said: 0,
             unsent: VecDeque::new(),
             reader: ReplyReader::new(),
+            heard: 0,
             owed: 1,
             standing: Standing::Stranger,
             representation: None,
@@ -85,6 +88,13 @@ impl Link {
     /// The server's.
     pub(super) fn peer(&self) -> IpAddr {
         self.peer.ip().to_canonical()
+    }
+
+    /// The server's address with another port. An IPv6 address keeps its scope that way.
+    pub(super) const fn peer_at(&self, port: u16) -> SocketAddr {
+        let mut peer = self.peer;
+        peer.set_port(port);
+        peer
     }
 
     /// Final replies that are still to come.
@@ -158,6 +168,12 @@ impl Link {
                 self.unsent.push_front(line);
             }
         }
+    }
+
+    /// Bytes came, and will be read.
+    pub(super) fn hear(&mut self, desk: &mut Desk, bytes: &[u8]) {
+        desk.mark_echoes(self.conn, self.heard, bytes);
+        self.heard = self.heard.saturating_add(bytes.len() as u64);
     }
 
     /// The next whole reply of `input`.

@@ -4,6 +4,7 @@
 //! * `job`: the running action's states; `session` has the ones that need no data connection, `transfer` the others.
 //! * `files`: files of the store, and what is left when a transfer breaks.
 //! * `desk`: outputs, ids, and the table of timers.
+//! * `secrets`: what may not be shown.
 
 mod config;
 mod desk;
@@ -11,12 +12,14 @@ mod files;
 mod inputs;
 mod job;
 mod link;
+mod secrets;
 mod session;
 mod transfer;
 
 #[cfg(test)]
 mod tests;
 
+use core::fmt;
 use std::collections::VecDeque;
 
 use portolan_wire::Argument;
@@ -48,7 +51,6 @@ pub use config::{Config, PassiveAddress};
 /// * An abort of a transfer sends ABOR; of anything else it says nothing, and the running action ends when the reply it
 ///   waited for is in. A second abort does not wait for the server any more and throws the control connection away.
 /// * [`Action::Call`] is not this endpoint's: see [`crate::call::Caller`].
-#[derive(Debug)]
 pub struct Client {
     config: Config,
     desk: Desk,
@@ -59,7 +61,6 @@ pub struct Client {
 }
 
 /// The action that runs.
-#[derive(Debug)]
 struct Running {
     action: u32,
     job: Job,
@@ -241,6 +242,18 @@ impl Client {
         if let Some(link) = self.link.take() {
             self.leftovers.hang_up(&mut self.desk, link.conn());
         }
+    }
+}
+
+/// Passwords lie in the actions and lines that wait, so little is shown.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .field("is_connected", &self.link.is_some())
+            .field("running", &self.running.as_ref().map(|running| running.action))
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -184,6 +184,26 @@ fn a_password_is_marked_before_it_is_sent_and_shown_only_where_that_is_the_lesso
 }
 
 #[test]
+fn an_echoed_password_is_marked_where_it_is_received() {
+    let mut session = Session::new(Config {
+        show_secrets: false,
+        ..config()
+    });
+    session.connect();
+    session.reply("220 ready");
+    session.act(log_in());
+    session.reply("331 password?");
+    let heard: u64 = 11 + 15;
+    session.data(CONTROL, b"530 ses");
+    session.data(CONTROL, b"ame?\r\n");
+    let (conn, sent) = (CONTROL, false);
+    for range in [heard + 4..heard + 7, heard + 7..heard + 10] {
+        assert!(session.has(&Output::Secret { conn, sent, range }));
+    }
+    assert!(!format!("{:?} {:?}", session.bench.endpoint(), session.log).contains("sesame"));
+}
+
+#[test]
 fn a_raw_password_is_a_secret_too() {
     let mut session = Session::new(Config {
         show_secrets: false,

@@ -235,3 +235,30 @@ fn a_mode_action_changes_the_mode() {
     session.reply("200 text");
     assert_eq!(session.said(), "TYPE A\r\nEPSV\r\n");
 }
+
+#[test]
+fn an_address_that_needs_a_scope_keeps_it() {
+    let mut session = Session::new(Config {
+        mode: TransferMode::ExtendedPassive,
+        ..Config::new("[fe80::1%3]:21".parse().unwrap())
+    });
+    session.act(Action::Connect { host: None, port: None });
+    session.give(Input::Connected {
+        conn: CONTROL,
+        local: "[fe80::7%3]:40000".parse().unwrap(),
+        peer: "[fe80::1%3]:21".parse().unwrap(),
+    });
+    session.grant(CONTROL, PLENTY);
+    session.reply("220 ready");
+    session.act(log_in());
+    session.reply("230 welcome");
+    session.act(list());
+    session.reply("200 type set");
+    session.reply("229 (|||60000|)");
+    assert!(session.has(&Output::Connect {
+        conn: DATA,
+        purpose: Purpose::Data,
+        from_port: FromPort::Any,
+        to: "[fe80::1%3]:60000".parse().unwrap(),
+    }));
+}

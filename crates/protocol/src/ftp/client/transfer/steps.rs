@@ -137,9 +137,10 @@ impl Client {
         if reply.code != wanted {
             return self.give_up(*transfer, not_wanted(reply));
         }
-        let Some((conn, peer)) = self.link.as_ref().map(|link| (link.conn(), link.peer())) else {
+        let Some(link) = &self.link else {
             return self.give_up(*transfer, LINKLESS);
         };
+        let (conn, peer) = (link.conn(), link.peer());
         let Ok(told) = told_address(reply, transfer.mode, peer) else {
             let what = shown(format!("{} {}", reply.code, reply.lines.join(" ")).as_bytes());
             let trouble = Trouble::Malformed { what };
@@ -156,7 +157,11 @@ impl Client {
             let note = Note::PassiveAddressIgnored { told, used };
             self.desk.report(Some(conn), Report::Note { note });
         }
-        let conn = self.desk.connect(Purpose::Data, used);
+        let to = match &self.link {
+            Some(link) if used.ip() == peer => link.peer_at(used.port()),
+            _ => used,
+        };
+        let conn = self.desk.connect(Purpose::Data, to);
         self.desk.wait(Wait::DataConnect);
         transfer.step = Step::Dialling { conn };
         Next::Go(Job::Transfer(transfer))
