@@ -7,10 +7,16 @@
 //! # Rules
 //! * Chapters are found one after the other: each begins at the first event after the one before it that fits.
 //! * Exactly one answer of a question is true of the log; a test checks each built-in scenario for that.
-//! * Until a question is answered or revealed, no view shows an event behind its stop.
+//! * Until a question is answered or revealed, no view shows an event behind its stop: [`horizon`] says how far that is.
+
+use std::collections::BTreeSet;
 
 use portolan_wire::report::Purpose;
 use serde::{Deserialize, Serialize};
+
+use crate::event::{Attempted, Event, Kind};
+use crate::log::Log;
+use crate::state::marks;
 
 /// Chapters in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +106,7 @@ pub enum Fact {
     DataCallsPort(u16),
     /// The first data connection comes from this port.
     DataComesFromPort(u16),
-    /// The first attempted connection after the stop ends so.
+    /// The first connection attempted at the stop or after it ends so.
     NextAttempt(Fate),
 }
 
@@ -117,3 +123,125 @@ pub enum Fate {
     /// An ICMP message came back.
     Unreachable,
 }
+
+/// The truth about a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// For each answer, whether what it claims is true of the log.
+    pub right: Vec<bool>,
+    /// What is said when it has been answered.
+    pub because: String,
+}
+
+/// Where the log's chapters begin: the event, and the chapter's number. Chapters that are not found are left out, and
+/// so are all after them.
+#[must_use]
+pub fn resolve(log: &Log) -> Vec<(u64, u16)> {
+    resolve_until(log, u64::MAX)
+}
+
+fn resolve_until(log: &Log, horizon: u64) -> Vec<(u64, u16)> {
+    if log.header().lesson.is_none() {
+        return Vec::new();
+    }
+    marks(log, horizon)
+        .iter()
+        .filter_map(|mark| Some((mark.seq, mark.chapter?)))
+        .collect()
+}
+
+/// The last event that may be shown: the stop of the first question that is not in `answered`, or the log's end.
+/// Nothing in an empty log.
+#[must_use]
+pub fn horizon(log: &Log, answered: &BTreeSet<u16>) -> Option<u64> {
+    let chapters = log
+        .header()
+        .lesson
+        .as_ref()
+        .map(|lesson| lesson.chapters.as_slice())
+        .unwrap_or_default();
+    let asks = |number: u16| {
+        chapters
+            .get(usize::from(number))
+            .is_some_and(|chapter| chapter.question.is_some())
+    };
+    let open = resolve(log)
+        .into_iter()
+        .find(|(_, number)| asks(*number) && !answered.contains(number));
+    open.map(|(seq, _)| seq).or(log.last())
+}
+
+/// Which answers of a chapter's question are true of the whole log; nothing if it asks none, or does not begin.
+#[must_use]
+pub fn verdict(log: &Log, chapter: u16) -> Option<Verdict> {
+    let (stop, _) = resolve(log).into_iter().find(|(_, number)| *number == chapter)?;
+    let question = log
+        .header()
+        .lesson
+        .as_ref()?
+        .chapters
+        .get(usize::from(chapter))?
+        .question
+        .as_ref()?;
+    Some(Verdict {
+        right: question
+            .answers
+            .iter()
+            .map(|answer| answer.claims.holds(log, stop))
+            .collect(),
+        because: question.because.clone(),
+    })
+}
+
+impl Fact {
+    /// Whether it is true of the log; `stop` is the event at which it is asked.
+    #[must_use]
+    pub fn holds(&self, log: &Log, stop: u64) -> bool {
+        match self {
+            Self::ConnectionsEstablished(count) => established(log) == u64::from(*count),
+            Self::DataCalledBy(name) => first_data(log).is_some_and(|(event, _)| {
+                let caller = log.host(event.host);
+                caller.is_some_and(|host| host.name == *name)
+            }),
+            Self::DataCallsPort(port) => first_data(log).is_some_and(|(_, call)| call.to.port() == *port),
+            Self::DataComesFromPort(port) => first_data(log).is_some_and(|(_, call)| call.from.port() == *port),
+            Self::NextAttempt(fate) => next_attempt(log, stop) == Some(*fate),
+        }
+    }
+}
+
+/// Connections that were established, each counted once.
+fn established(log: &Log) -> u64 {
+    let connections = log
+        .events()
+        .iter()
+        .filter(|event| matches!(event.kind, Kind::Established(_)));
+    connections
+        .filter_map(|event| event.conn)
+        .collect::<BTreeSet<_>>()
+        .len() as u64
+}
+
+fn first_data(log: &Log) -> Option<(&Event, &Attempted)> {
+    log.events().iter().find_map(|event| match &event.kind {
+        Kind::Attempted(call) if call.purpose == Purpose::Data => Some((event, call.as_ref())),
+        _ => None,
+    })
+}
+
+fn next_attempt(log: &Log, stop: u64) -> Option<Fate> {
+    let rest = log.events().get(crate::log::index(stop)..)?;
+    let attempt = rest.iter().find(|event| matches!(event.kind, Kind::Attempted(_)))?;
+    rest.iter()
+        .filter(|event| event.conn == attempt.conn)
+        .find_map(|event| match &event.kind {
+            Kind::Established(seen) if seen.caller => Some(Fate::Established),
+            Kind::Refused => Some(Fate::Refused),
+            Kind::TimedOut => Some(Fate::Silence),
+            Kind::Unreachable => Some(Fate::Unreachable),
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests;

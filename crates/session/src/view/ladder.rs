@@ -4,8 +4,10 @@ use portolan_wire::dissect::TcpFlags;
 use portolan_wire::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
-use super::Gist;
-use crate::event::{Conn, DropReason, Evidence, HostId, PacketId};
+use super::rungs::{packet_rungs, story_rungs};
+use super::{Depth, Gist};
+use crate::event::{Conn, DropReason, Evidence, HostId, PacketId, Role};
+use crate::log::Log;
 
 /// Rows of the ladder, in the order of their sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,4 +183,106 @@ pub struct Gap {
     pub before: usize,
     /// How long nothing happened.
     pub span: Duration,
+}
+
+/// The ladder up to `horizon`, or those of its rows that are wanted.
+///
+/// In Story depth a row is what a learner steps through, drawn where it was sent. In Packets depth it is a packet, and
+/// its number is the packet's.
+#[must_use]
+pub fn ladder(log: &Log, depth: Depth, wanted: Rows, horizon: u64) -> Ladder {
+    let (first, total, rows) = match depth {
+        Depth::Story => {
+            let rows = story_rungs(log, horizon);
+            let current = |seq| rows.partition_point(|row| row.sent <= seq).saturating_sub(1);
+            let (first, most) = wanted.place(rows.len(), current);
+            (first, rows.len(), rows.into_iter().skip(first).take(most).collect())
+        }
+        Depth::Packets => {
+            let total = sent_until(log, horizon);
+            let (first, most) = wanted.place(total, |seq| sent_until(log, seq).saturating_sub(1));
+            (first, total, packet_rungs(log, first, most, horizon))
+        }
+    };
+    let hosts = log
+        .header()
+        .hosts
+        .iter()
+        .filter(|host| host.role != Role::Router)
+        .map(|host| host.id);
+    Ladder {
+        hosts: hosts.collect(),
+        total,
+        first,
+        gaps: gaps(log, first, &rows),
+        rows,
+    }
+}
+
+impl Rows {
+    /// The first row's number and at most how many rows, of `total`.
+    fn place(self, total: usize, current: impl Fn(u64) -> usize) -> (usize, usize) {
+        match self {
+            Self::All => (0, total),
+            Self::From { first, most } => (first.min(total), most.min(total.saturating_sub(first))),
+            Self::Around { seq, most } => {
+                let most = most.min(total);
+                let first = current(seq).saturating_sub(most / 2).min(total - most);
+                (first, most)
+            }
+        }
+    }
+}
+
+/// How many packets were sent up to `moment`. They are numbered in the order of their sending.
+fn sent_until(log: &Log, moment: u64) -> usize {
+    let (mut low, mut high) = (0, log.packets());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match log.packet(PacketId(middle)) {
+            Some(record) if record.sent <= moment => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    low as usize
+}
+
+/// How many round trips nothing must happen for a gap.
+const GAP: u64 = 3;
+
+fn gaps(log: &Log, first: usize, rows: &[Rung]) -> Vec<Gap> {
+    let shortest = round_trip(log, rows).as_micros().saturating_mul(GAP);
+    let mut gaps = Vec::new();
+    let mut quiet_since: Option<Instant> = None;
+    for (number, row) in rows.iter().enumerate() {
+        let span = quiet_since.map_or(Duration::ZERO, |since| row.sent_at.since(since));
+        if span.as_micros() > shortest {
+            gaps.push(Gap {
+                before: first + number,
+                span,
+            });
+        }
+        // Waiting for an answer that never comes is just the time in which nothing happens.
+        let end = match row.what {
+            What::Silent { .. } => row.sent_at,
+            _ => row.until.or(row.arrived_at).unwrap_or(row.sent_at),
+        };
+        quiet_since = quiet_since.max(Some(end));
+    }
+    gaps
+}
+
+/// What the links say; without links, the quickest handshake; without one, 20 ms.
+fn round_trip(log: &Log, rows: &[Rung]) -> Duration {
+    let links: u64 = log
+        .header()
+        .links
+        .iter()
+        .map(|link| link.latency.as_micros().saturating_mul(2))
+        .sum();
+    let handshakes = rows.iter().filter(|row| matches!(row.what, What::Connects { .. }));
+    let quickest = handshakes
+        .filter_map(|row| Some(row.until?.since(row.sent_at).as_micros()))
+        .min();
+    Duration::from_micros(Some(links).filter(|links| *links > 0).or(quickest).unwrap_or(20_000))
 }

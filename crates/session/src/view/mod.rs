@@ -11,22 +11,25 @@
 //! return nothing behind it; a stage looks at nothing behind its moment.
 //!
 //! # Cost
-//! What returns rows reads the log once up to the horizon. A stage does too, unless it is asked of an index, which keeps
-//! states at checkpoints.
+//! [`timeline`], [`transcript`] and the Story [`ladder`] read the log once up to the horizon. [`stage`] does too, unless
+//! it is asked of an [`Index`], which keeps states at checkpoints.
 
 mod caption;
+mod gist;
 mod ladder;
 mod overview;
+mod rungs;
 mod stage;
 mod timeline;
 mod transcript;
 
+pub use crate::state::Index;
 pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who};
-pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What};
-pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView};
-pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage};
-pub use timeline::{Milestone, Timeline};
-pub use transcript::{Row, Said, Speaker};
+pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What, ladder};
+pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView, overview};
+pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage, stage};
+pub use timeline::{Milestone, Timeline, timeline};
+pub use transcript::{Row, Said, Speaker, transcript};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,3 +42,6 @@ pub enum Depth {
     /// Every packet.
     Packets,
 }
+
+#[cfg(test)]
+mod tests;

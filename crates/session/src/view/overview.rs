@@ -5,7 +5,8 @@ use core::net::IpAddr;
 use portolan_wire::Duration;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{HostId, Role};
+use crate::event::{Header, Host, HostId, Link, Role, Source};
+use crate::lesson::Chapter;
 
 /// The log's header, as far as a picture wants it. It tells no answer of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,4 +94,70 @@ pub struct QuestionView {
     pub ask: String,
     /// The answers to choose from.
     pub answers: Vec<String>,
+}
+
+/// What a log's header tells a picture.
+#[must_use]
+pub fn overview(header: &Header) -> Overview {
+    let lesson = header.lesson.as_ref();
+    Overview {
+        title: header.title.clone(),
+        source: provenance(&header.source),
+        hosts: header.hosts.iter().map(card).collect(),
+        links: header.links.iter().map(link).collect(),
+        goal: lesson.map(|lesson| lesson.goal.clone()).unwrap_or_default(),
+        chapters: lesson
+            .map(|lesson| lesson.chapters.iter().map(chapter).collect())
+            .unwrap_or_default(),
+    }
+}
+
+fn provenance(source: &Source) -> Provenance {
+    match source {
+        Source::Simulation {
+            scenario,
+            seed,
+            settings,
+        } => Provenance::Simulation {
+            scenario: scenario.clone(),
+            seed: *seed,
+            settings: settings
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        },
+        Source::Live { began } => Provenance::Live { began: *began },
+    }
+}
+
+fn card(host: &Host) -> HostCard {
+    HostCard {
+        id: host.id,
+        name: host.name.clone(),
+        role: host.role,
+        addresses: host.addresses.clone(),
+        ephemeral: host.ephemeral,
+        passive: host.passive,
+        firewall: host.firewall.clone(),
+    }
+}
+
+const fn link(link: &Link) -> LinkCard {
+    LinkCard {
+        between: link.between,
+        latency: link.latency,
+        bandwidth: link.bandwidth,
+        loss_ppm: link.loss_ppm,
+    }
+}
+
+fn chapter(chapter: &Chapter) -> ChapterView {
+    ChapterView {
+        title: chapter.title.clone(),
+        stop: chapter.stop || chapter.question.is_some(),
+        question: chapter.question.as_ref().map(|question| QuestionView {
+            ask: question.ask.clone(),
+            answers: question.answers.iter().map(|answer| answer.text.clone()).collect(),
+        }),
+    }
 }

@@ -7,8 +7,11 @@ use portolan_wire::dissect::TcpFlags;
 use portolan_wire::report::{Purpose, TransferKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Caption, Gist};
-use crate::event::{Conn, HostId, PacketId, Role};
+use super::gist::{gist, packet_caption};
+use super::{Caption, Depth, Gist};
+use crate::event::{Conn, Header, Host, HostId, Kind, PacketId, Role, Seen};
+use crate::log::Log;
+use crate::state::{self, Index, State};
 
 /// The picture after an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,4 +171,101 @@ pub struct Moving {
     pub payload: u32,
     /// What it is, in a word.
     pub gist: Gist,
+}
+
+/// The stage after the event `moment`; after the last one, if the log is shorter. Reads the log from its start: for a
+/// long one ask an [`Index`].
+#[must_use]
+pub fn stage(log: &Log, moment: u64, depth: Depth) -> Stage {
+    draw(log, &state::fold(log, moment), moment, depth)
+}
+
+impl Index {
+    /// As [`stage`], from the nearest checkpoint: reads at most [`Index::SPACING`] events of what it has caught up with.
+    #[must_use]
+    pub fn stage(&self, log: &Log, moment: u64, depth: Depth) -> Stage {
+        draw(log, &self.state(log, moment), moment, depth)
+    }
+}
+
+fn draw(log: &Log, state: &State, moment: u64, depth: Depth) -> Stage {
+    let event = log.until(moment).last();
+    let packet = event.and_then(|event| match event.kind {
+        Kind::Packet { packet, seen } => Some((event, packet, seen)),
+        _ => None,
+    });
+    let of_packet = packet
+        .filter(|_| depth == Depth::Packets)
+        .and_then(|(event, packet, seen)| packet_caption(log, event.host, packet, seen));
+    Stage {
+        seq: event.map_or(0, |event| event.seq),
+        at: event.map_or(Instant::ZERO, |event| event.at),
+        hosts: log.header().hosts.iter().map(|host| host_view(host, state)).collect(),
+        lines: state.lines.values().map(|track| track.line.clone()).collect(),
+        moving: packet.and_then(|(event, packet, seen)| moving(log, event.host, packet, seen)),
+        caption: of_packet.or_else(|| state.caption.clone()).unwrap_or(Caption::Nothing),
+        chapter: state.chapter,
+    }
+}
+
+fn host_view(host: &Host, state: &State) -> HostView {
+    let ports = state.ports.get(&host.id);
+    let berths = ports
+        .into_iter()
+        .flat_map(|ports| &ports.by_number)
+        .map(|(number, port)| Berth {
+            port: *number,
+            listening: port.listeners > 0,
+            service: port.service.clone(),
+            purpose: port.purpose,
+            connected: connected(state, host.id, *number),
+            tried: port.tried,
+            used: port.used,
+        });
+    HostView {
+        id: host.id,
+        name: host.name.clone(),
+        role: host.role,
+        addresses: host.addresses.clone(),
+        berths: berths.collect(),
+        passive: host.passive,
+        ephemeral: host.ephemeral,
+        firewall: host.firewall.clone(),
+    }
+}
+
+fn connected(state: &State, host: HostId, port: u16) -> u32 {
+    let is_here = |end: &End| end.host == Some(host) && end.address.port() == port;
+    let ends = state
+        .lines
+        .values()
+        .map(|track| &track.line)
+        .filter(|line| !line.state.is_over())
+        .map(|line| {
+            let called = line.state != LineState::Attempted && is_here(&line.called);
+            u32::from(is_here(&line.caller)) + u32::from(called)
+        });
+    ends.sum()
+}
+
+fn moving(log: &Log, here: HostId, packet: PacketId, seen: Seen) -> Option<Moving> {
+    let record = log.packet(packet)?;
+    let summary = record.summary().ok()?;
+    let tcp = summary.tcp();
+    Some(Moving {
+        packet,
+        conn: record.conn,
+        from: record.host,
+        to: destination(log.header(), summary.destination.ip()),
+        here,
+        ends: matches!(seen, Seen::Lost | Seen::Dropped { .. }),
+        flags: tcp.map(|tcp| tcp.flags),
+        payload: tcp.map_or(0, |tcp| tcp.payload_len),
+        gist: gist(&summary),
+    })
+}
+
+/// The host that has that address.
+pub(super) fn destination(header: &Header, address: IpAddr) -> Option<HostId> {
+    state::host_of(header, address).map(|host| host.id)
 }

@@ -3,7 +3,11 @@
 use portolan_wire::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::Caption;
+use super::gist::packet_caption;
+use super::{Caption, Depth};
+use crate::event::{Event, Header, Kind, Seen};
+use crate::log::Log;
+use crate::state::{Mark, marks};
 
 /// Milestones in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +33,71 @@ pub struct Milestone {
     pub chapter: Option<u16>,
     /// Whether autoplay halts here.
     pub stop: bool,
+}
+
+/// The milestones up to `horizon`.
+///
+/// In Story depth: the ports that are listened on at the start; connections, each in one step, or in two where it
+/// fails, where something happens to the call on its way, or where a chapter begins with it; commands when they are
+/// sent; replies when they come; all bytes of a data connection in one step, when the last of them came; its FIN; the
+/// end. In Packets depth also each packet when it is sent, and when it is lost or thrown away. So a milestone is always
+/// where its event is: what was sent before something came stands before it.
+#[must_use]
+pub fn timeline(log: &Log, depth: Depth, horizon: u64) -> Timeline {
+    let last = log.until(horizon).last();
+    let story = marks(log, horizon)
+        .into_iter()
+        .map(|mark| milestone(log.header(), mark));
+    let milestones = match depth {
+        Depth::Story => story.collect(),
+        Depth::Packets => with_packets(log, horizon, story),
+    };
+    Timeline {
+        end: last.map(|event| event.seq),
+        end_at: last.map_or(Instant::ZERO, |event| event.at),
+        milestones,
+    }
+}
+
+fn milestone(header: &Header, mark: Mark) -> Milestone {
+    let chapter = mark
+        .chapter
+        .and_then(|number| header.lesson.as_ref()?.chapters.get(usize::from(number)));
+    Milestone {
+        seq: mark.seq,
+        at: mark.at,
+        stop: chapter.is_some_and(|chapter| chapter.stop || chapter.question.is_some()),
+        chapter: mark.chapter,
+        caption: mark.said.unwrap_or(mark.facts),
+    }
+}
+
+fn with_packets(log: &Log, horizon: u64, story: impl Iterator<Item = Milestone>) -> Vec<Milestone> {
+    let mut story = story.peekable();
+    let mut all = Vec::new();
+    for event in log.until(horizon) {
+        match story.next_if(|milestone| milestone.seq == event.seq) {
+            Some(milestone) => all.push(milestone),
+            None => all.extend(packet(log, event)),
+        }
+    }
+    all
+}
+
+fn packet(log: &Log, event: &Event) -> Option<Milestone> {
+    let Kind::Packet {
+        packet,
+        seen: seen @ (Seen::Sent | Seen::Lost | Seen::Dropped { .. }),
+    } = event.kind
+    else {
+        return None;
+    };
+    let caption = packet_caption(log, event.host, packet, seen)?;
+    Some(Milestone {
+        seq: event.seq,
+        at: event.at,
+        caption,
+        chapter: None,
+        stop: false,
+    })
 }

@@ -1,10 +1,13 @@
 //! The conversation: commands, replies, and what happened on the network between them.
 
-use portolan_wire::Instant;
+use portolan_wire::report::Report;
+use portolan_wire::{Instant, visible};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Caption, Remark};
-use crate::event::{Conn, HostId};
+use crate::event::{Conn, Event, HostId, Kind};
+use crate::log::Log;
+use crate::state::{Mark, marks};
 
 /// One line of the conversation. All text in it has its control characters made visible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,4 +99,90 @@ pub enum Said {
     Noted(Remark),
     /// Only the explanation: a lesson's words, an action that failed.
     Explained,
+}
+
+/// The conversation up to `horizon`, in order.
+#[must_use]
+pub fn transcript(log: &Log, horizon: u64) -> Vec<Row> {
+    let marked = marks(log, horizon).into_iter().filter_map(|mark| {
+        let event = log.event(mark.seq)?;
+        Some(row(event, mark))
+    });
+    let mut rows: Vec<Row> = marked.chain(log.until(horizon).iter().filter_map(listed)).collect();
+    rows.sort_by_key(|row| row.seq);
+    rows
+}
+
+fn row(event: &Event, mark: Mark) -> Row {
+    let explains = mark.caption().clone();
+    let (from, said) = said(event, mark.facts);
+    Row {
+        seq: mark.seq,
+        at: mark.at,
+        host: mark.host,
+        conn: mark.conn,
+        from,
+        said,
+        explains,
+    }
+}
+
+fn said(event: &Event, facts: Caption) -> (Speaker, Said) {
+    let said = match facts {
+        Caption::Command { verb, argument, .. } => return (Speaker::Client, Said::Command { verb, argument }),
+        Caption::Reply { code, text, .. } => {
+            return (
+                Speaker::Server,
+                Said::Reply {
+                    code,
+                    lines: reply_lines(event).unwrap_or_else(|| vec![text]),
+                },
+            );
+        }
+        Caption::Greeting { text, .. } => return (Speaker::Server, Said::Greeting { text }),
+        Caption::Calls(call) => Said::Calls(call),
+        Caption::Connected(call) => Said::Connected(call),
+        Caption::Refused(call) => Said::Refused(call),
+        Caption::Silence(call) => Said::Silence(call),
+        Caption::Unreachable(call) => Said::Unreachable(call),
+        Caption::CallDropped { call, .. } | Caption::CallLost(call) => Said::Dropped(call),
+        Caption::Bulk { bytes, packets, .. } => Said::Bulk { bytes, packets },
+        Caption::NoMoreBytes { bytes, .. } => Said::NoMoreBytes { bytes },
+        Caption::Closed { .. } => Said::Closed { reset: false },
+        Caption::Reset { .. } => Said::Closed { reset: true },
+        Caption::Noted { note, .. } => Said::Noted(note),
+        _ => Said::Explained,
+    };
+    (Speaker::Net, said)
+}
+
+fn reply_lines(event: &Event) -> Option<Vec<String>> {
+    let Kind::Endpoint { report } = &event.kind else {
+        return None;
+    };
+    let Report::Reply { lines, .. } = report.as_ref() else {
+        return None;
+    };
+    Some(lines.iter().map(|line| visible(line)).collect())
+}
+
+/// Lines of a listing: no step of their own, but part of the conversation.
+fn listed(event: &Event) -> Option<Row> {
+    let Kind::Endpoint { report } = &event.kind else {
+        return None;
+    };
+    let Report::Listed { lines } = report.as_ref() else {
+        return None;
+    };
+    Some(Row {
+        seq: event.seq,
+        at: event.at,
+        host: event.host,
+        conn: event.conn,
+        from: Speaker::Net,
+        said: Said::Listed {
+            lines: lines.iter().map(|line| visible(line)).collect(),
+        },
+        explains: Caption::Nothing,
+    })
 }

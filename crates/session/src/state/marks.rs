@@ -1,0 +1,97 @@
+//! Marks: the moments a learner steps to, as the fold finds them and as they are told.
+
+use std::collections::BTreeMap;
+
+use portolan_wire::Instant;
+
+use super::State;
+use crate::event::{Conn, HostId};
+use crate::log::Log;
+use crate::view::Caption;
+
+/// A moment that is worth a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) seq: u64,
+    pub(crate) at: Instant,
+    pub(crate) host: HostId,
+    pub(crate) conn: Option<Conn>,
+    pub(crate) sort: MarkSort,
+    /// What happened.
+    pub(crate) facts: Caption,
+    /// What a lesson says instead.
+    pub(crate) said: Option<Caption>,
+    /// The chapter that begins here.
+    pub(crate) chapter: Option<u16>,
+}
+
+/// How a mark goes together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkSort {
+    /// It stands for itself.
+    Plain,
+    /// It takes the place of the one before it of its sort: the ports that are listened on at the start.
+    Listening,
+    /// It goes into the next mark of its connection if that is [`MarkSort::Connected`] and no chapter begins here.
+    Calls,
+    /// See there.
+    Connected,
+    /// It takes the place of the one before it of its connection: bytes add up to one step.
+    Bulk,
+}
+
+impl MarkSort {
+    pub(super) const fn plain(caption: Caption) -> (Self, Caption) {
+        (Self::Plain, caption)
+    }
+}
+
+impl Mark {
+    /// What is said of it.
+    pub(crate) fn caption(&self) -> &Caption {
+        self.said.as_ref().unwrap_or(&self.facts)
+    }
+}
+
+/// The marks up to `horizon`, in their order: each seq once. What they tell depends on no event behind it.
+pub(crate) fn marks(log: &Log, horizon: u64) -> Vec<Mark> {
+    let mut state = State::default();
+    let mut together = Together::default();
+    for event in log.until(horizon) {
+        if let Some(mark) = state.apply(log, event) {
+            together.add(mark);
+        }
+    }
+    together.marks.into_values().collect()
+}
+
+/// Marks by place, while they are put together.
+#[derive(Default)]
+struct Together {
+    marks: BTreeMap<u64, Mark>,
+    listening: Option<u64>,
+    bulk: BTreeMap<Conn, u64>,
+    /// Each connection's last mark, if that is a call that could go into the next one.
+    calls: BTreeMap<Conn, u64>,
+}
+
+impl Together {
+    fn add(&mut self, mark: Mark) {
+        let replaced = match (mark.sort, mark.conn) {
+            (MarkSort::Listening, _) => self.listening.replace(mark.seq),
+            (MarkSort::Bulk, Some(conn)) => self.bulk.insert(conn, mark.seq),
+            (MarkSort::Connected, Some(conn)) => self.calls.remove(&conn),
+            _ => None,
+        };
+        if let Some(replaced) = replaced {
+            self.marks.remove(&replaced);
+        }
+        if let Some(conn) = mark.conn {
+            self.calls.remove(&conn);
+            if mark.sort == MarkSort::Calls && mark.chapter.is_none() {
+                self.calls.insert(conn, mark.seq);
+            }
+        }
+        self.marks.insert(mark.seq, mark);
+    }
+}

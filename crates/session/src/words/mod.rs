@@ -1,0 +1,90 @@
+//! Words: the one catalogue of messages. Everything else in this crate is facts.
+//!
+//! # Tone
+//! * At most [`MOST_WORDS`] words a caption. Its subject is the client or the server.
+//! * "Calls" means: sends a SYN. A port is listening, allowed or connected, never "open".
+//! * Numbers come from the log.
+//! * Text that came over the network is quoted, shortened, and its control characters are visible.
+//!
+//! Another language is another [`Catalogue`].
+
+mod english;
+mod tools;
+
+pub use english::English;
+pub use tools::span;
+
+use crate::finding::Finding;
+use crate::view::{Caption, Problem, Remark, Request, Rung, Said};
+
+/// The most words in a caption: one breath.
+pub const MOST_WORDS: usize = 22;
+
+/// All sentences, in one language.
+pub trait Catalogue {
+    /// What happens now, in one or two short sentences. A lesson's own words come as they are.
+    fn caption(&self, caption: &Caption) -> String;
+
+    /// A line of the conversation: `RETR notes.txt`, `226 Transfer complete.`
+    fn said(&self, said: &Said) -> String;
+
+    /// A few words beside a row of the ladder.
+    fn rung(&self, rung: &Rung) -> String;
+
+    /// What was asked: `download notes.txt`.
+    fn request(&self, request: &Request) -> String;
+
+    /// Why it could not be had, in a sentence.
+    fn problem(&self, problem: &Problem) -> String;
+
+    /// Something worth knowing, in a sentence.
+    fn remark(&self, remark: &Remark) -> String;
+
+    /// Why something failed and what would help, in sentences a student understands.
+    fn finding(&self, finding: &Finding) -> String;
+}
+
+/// [`Catalogue::caption`] in English.
+#[must_use]
+pub fn caption(caption: &Caption) -> String {
+    English.caption(caption)
+}
+
+/// [`Catalogue::said`] in English.
+#[must_use]
+pub fn said(said: &Said) -> String {
+    English.said(said)
+}
+
+/// [`Catalogue::rung`] in English.
+#[must_use]
+pub fn rung(rung: &Rung) -> String {
+    English.rung(rung)
+}
+
+/// [`Catalogue::request`] in English.
+#[must_use]
+pub fn request(request: &Request) -> String {
+    English.request(request)
+}
+
+/// [`Catalogue::problem`] in English.
+#[must_use]
+pub fn problem(problem: &Problem) -> String {
+    English.problem(problem)
+}
+
+/// [`Catalogue::remark`] in English.
+#[must_use]
+pub fn remark(remark: &Remark) -> String {
+    English.remark(remark)
+}
+
+/// [`Catalogue::finding`] in English.
+#[must_use]
+pub fn finding(finding: &Finding) -> String {
+    English.finding(finding)
+}
+
+#[cfg(test)]
+mod tests;
