@@ -18,12 +18,14 @@ use crate::workspace::Workspace;
 pub fn breaches(workspace: &Workspace) -> Result<Vec<String>, Trouble> {
     let packages = manifest::packages(workspace)?;
     let mut breaches = rules::arrows(&packages);
-    for package in packages.iter().filter(|package| is_core(workspace, package)) {
-        breaches.extend(rules::direct(package));
-        breaches.extend(rules::closure(&package.name, &closure(workspace, &package.name)?));
-        breaches.extend(impurities(workspace, &package.folder.join("src"))?);
+    for package in &packages {
+        let core = is_core(workspace, package);
+        breaches.extend(rules::closure(&package.name, core, &closure(workspace, &package.name)?));
+        if core {
+            breaches.extend(rules::direct(package));
+            breaches.extend(impurities(workspace, &package.folder.join("src"))?);
+        }
     }
-    breaches.extend(page_leaks(workspace)?);
     Ok(breaches)
 }
 
@@ -76,24 +78,6 @@ fn impurities(workspace: &Workspace, folder: &Path) -> Result<Vec<String>, Troub
                 .into_iter()
                 .map(|found| format!("{shown}:{}: {}", found.line, found.why)),
         );
-    }
-    Ok(breaches)
-}
-
-/// Where the page, outside its worker, names a crate that only the worker may load.
-fn page_leaks(workspace: &Workspace) -> Result<Vec<String>, Trouble> {
-    let folder = workspace.path("frontend/src");
-    let mut breaches = Vec::new();
-    for path in rust_files(&folder)? {
-        let inside = path.strip_prefix(&folder).unwrap_or(&path);
-        if rules::is_workers(inside) {
-            continue;
-        }
-        for (line, name) in source::words(&read(&path)?) {
-            if let Some(why) = rules::page_names(&name) {
-                breaches.push(format!("frontend/src/{}:{line}: {why}", inside.display()));
-            }
-        }
     }
     Ok(breaches)
 }

@@ -1,7 +1,5 @@
 //! Which package may use which.
 
-use std::path::Path;
-
 use crate::manifest::{Kind, Package};
 
 const WIRE: &str = "portolan-wire";
@@ -10,9 +8,10 @@ const SESSION: &str = "portolan-session";
 const NETSIM: &str = "portolan-netsim";
 const SCENARIO: &str = "portolan-scenario";
 const PROGRAM: &str = "portolan";
-const FRONTEND: &str = "portolan-frontend";
+const PAGE: &str = "portolan-frontend";
 const LINK: &str = "portolan-link";
 const ENGINE: &str = "portolan-engine";
+const BENCH: &str = "portolan-bench";
 const TESTS: &str = "portolan-tests";
 
 /// For each package of the workspace those others it may use, in code, build script and tests alike.
@@ -23,31 +22,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (NETSIM, &[WIRE, PROTOCOL, SESSION]),
     (SCENARIO, &[NETSIM, PROTOCOL, SESSION, WIRE]),
     (PROGRAM, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
-<<<<<<< HEAD
-    (FRONTEND, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
-    ("portolan-bench", &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
-=======
     (LINK, &[WIRE, SESSION]),
-    (FRONTEND, &[WIRE, SESSION, LINK]),
+    (PAGE, &[WIRE, SESSION, LINK]),
     (ENGINE, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, LINK]),
->>>>>>> eefb5bd (Paint the first screen without a program: HTML, styles, a place for the engine)
-    (TESTS, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, PROGRAM, FRONTEND]),
+    (BENCH, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
+    (
+        TESTS,
+        &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, PROGRAM, LINK, PAGE, ENGINE],
+    ),
     ("xtask", &[]),
-];
-
-/// Of the frontend's crates, those that only the worker may name: with them the page would carry the whole engine.
-const WORKERS_ONLY: &[&str] = &["portolan_protocol", "portolan_netsim", "portolan_scenario"];
-
-/// Where in `frontend/src` the worker lives.
-const WORKERS_SOURCES: &[&str] = &[
-    "engine",
-    "engine.rs",
-    "worker",
-    "worker.rs",
-    "bin/engine",
-    "bin/engine.rs",
-    "bin/worker",
-    "bin/worker.rs",
 ];
 
 /// What the core must not declare: ways to the outside, to a clock, to randomness nobody handed in.
@@ -122,11 +105,11 @@ pub fn direct(package: &Package) -> Vec<String> {
         .collect()
 }
 
-/// What comes into a package of the core by way of others and must not.
-pub fn closure(package: &str, closure: &[String]) -> Vec<String> {
-    let light = [WIRE, SESSION].contains(&package);
+/// What comes into a package by way of others and must not. `core` says that it is part of the core.
+pub fn closure(package: &str, core: bool, closure: &[String]) -> Vec<String> {
+    let light = [WIRE, SESSION, LINK, PAGE].contains(&package);
     let banned = |name: &&String| {
-        OUTSIDE_AT_ALL.contains(&name.as_str()) || light && TOO_HEAVY_FOR_THE_PAGE.contains(&name.as_str())
+        core && OUTSIDE_AT_ALL.contains(&name.as_str()) || light && TOO_HEAVY_FOR_THE_PAGE.contains(&name.as_str())
     };
     let mut names: Vec<_> = closure.iter().filter(banned).collect();
     names.sort();
@@ -135,18 +118,6 @@ pub fn closure(package: &str, closure: &[String]) -> Vec<String> {
         .into_iter()
         .map(|name| format!("{package} brings {name} along (`cargo tree -i {name}` says how)"))
         .collect()
-}
-
-/// Whether a file of `frontend/src` belongs to the worker.
-pub fn is_workers(path: &Path) -> bool {
-    WORKERS_SOURCES.iter().any(|worker| path.starts_with(worker))
-}
-
-/// Why the page must not name this.
-pub fn page_names(word: &str) -> Option<String> {
-    WORKERS_ONLY
-        .contains(&word)
-        .then(|| format!("only the worker may name {word}; the page sees `wire` and `session`"))
 }
 
 #[cfg(test)]
@@ -208,16 +179,16 @@ mod tests {
     #[test]
     fn what_comes_along_counts_too() {
         let along = ["serde".to_owned(), "smoltcp".to_owned()];
-        assert_eq!(closure(NETSIM, &along), [""; 0]);
-        assert_eq!(closure(SESSION, &along).len(), 1);
-        assert_eq!(closure(NETSIM, &["mio".to_owned(), "mio".to_owned()]).len(), 1);
+        assert_eq!(closure(NETSIM, true, &along), [""; 0]);
+        assert_eq!(closure(SESSION, true, &along).len(), 1);
+        assert_eq!(closure(PAGE, false, &along).len(), 1);
+        assert_eq!(closure(NETSIM, true, &["mio".to_owned(), "mio".to_owned()]).len(), 1);
+        assert_eq!(closure(PAGE, false, &["web-sys".to_owned()]), [""; 0]);
     }
 
     #[test]
-    fn the_page_must_not_name_the_engine() {
-        assert!(page_names("portolan_netsim").is_some());
-        assert!(page_names("portolan_session").is_none());
-        assert!(is_workers(Path::new("bin/engine.rs")) && is_workers(Path::new("engine/run.rs")));
-        assert!(!is_workers(Path::new("bin/app.rs")) && !is_workers(Path::new("engineering.rs")));
+    fn the_page_must_not_use_the_engine() {
+        let packages = [package(PAGE, &[(NETSIM, Kind::Normal)]), package(NETSIM, &[])];
+        assert_eq!(arrows(&packages), ["portolan-frontend must not use portolan-netsim"]);
     }
 }

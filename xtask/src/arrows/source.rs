@@ -79,20 +79,6 @@ pub fn impurities(text: &str) -> Vec<Found> {
     found
 }
 
-/// Every word of the code outside its tests, with its line.
-pub fn words(text: &str) -> Vec<(usize, String)> {
-    let tokens = without_tests(&tokens(text)).tokens.into_iter();
-    tokens
-        .filter_map(|Token { line, kind }| {
-            if let Kind::Word(word) = kind {
-                Some((line, word))
-            } else {
-                None
-            }
-        })
-        .collect()
-}
-
 /// Files and folders that hold nothing but tests: what `#[cfg(test)] mod name;` refers to.
 pub fn test_files(files: &[(PathBuf, String)]) -> Vec<PathBuf> {
     let mut tests = Vec::new();
