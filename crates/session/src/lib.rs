@@ -4,7 +4,9 @@
 //! * [`log`]: the recorder that writes a log, and the log itself: events, packets' bytes, cursors.
 //! * [`export`]: a log as a file: JSON Lines, pcapng.
 //! * [`lesson`]: chapters, stops and questions that a scenario adds; answers are checked against the log.
+//! * [`mask`]: what is recorded in place of secrets.
 //! * [`finding`]: why something failed, with the events that prove it.
+//! * [`transcript`]: the conversation as plain text.
 //! * [`view`]: what the pictures draw, each a pure function of (log, moment).
 //! * [`words`]: the one catalogue of messages; everything else is facts.
 
@@ -13,7 +15,9 @@ pub mod export;
 pub mod finding;
 pub mod lesson;
 pub mod log;
+pub mod mask;
 mod state;
+pub mod transcript;
 pub mod view;
 pub mod words;
 

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use portolan_wire::action::Action;
 use portolan_wire::ftp::{ExtendedHostPort, ExtendedPort, HostPort};
-use portolan_wire::report::{ConnectError, Note, Outcome, Purpose, Report, Trouble};
+use portolan_wire::report::{ConnectError, Note, Outcome, Purpose, Report, TransferKind, Trouble};
 use portolan_wire::visible;
 
 use super::line::receives;
@@ -119,14 +119,28 @@ impl State {
             }
         });
         let from = track.map(|track| track.other(header, event.host));
+        let transfer = to.as_deref().and_then(talk::moves);
         Caption::Reply {
             who: from.unwrap_or(crate::view::Who::Server),
             code,
             text: visible(text),
-            transfer: to.as_deref().and_then(talk::moves),
+            overtakes: code == 226 && transfer.is_some_and(|kind| self.is_under_way(kind)),
+            transfer,
             to,
             address: announced_by_reply(code, text, peer),
         }
+    }
+
+    /// Whether the newest data connection still brings the client something.
+    fn is_under_way(&self, kind: TransferKind) -> bool {
+        let newest = self
+            .lines
+            .values()
+            .rev()
+            .find(|track| track.line.purpose == Purpose::Data);
+        let unfinished =
+            |track: &super::Track| track.line.packets > 0 && !track.said.no_more && !track.line.state.is_over();
+        kind != TransferKind::Upload && newest.is_some_and(unfinished)
     }
 
     fn transfer(&mut self, conn: Conn, content: Content) {

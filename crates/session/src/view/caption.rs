@@ -101,6 +101,9 @@ pub enum Caption {
         to: Option<String>,
         /// The transfer it speaks of.
         transfer: Option<TransferKind>,
+        /// Whether bytes of that transfer are still on their way to the client: the reply has overtaken them, for it
+        /// travels on another connection.
+        overtakes: bool,
         /// The address or, for a 229, the port that it announces.
         address: Option<SocketAddr>,
     },

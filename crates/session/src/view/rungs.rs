@@ -105,6 +105,8 @@ impl Story<'_> {
                     rung.arrived_at = Some(event.at);
                 }
             }
+            // Where a port is merely called, what it says is a greeting, in the eyes of whoever called.
+            Report::Reply { .. } if self.purpose(conn) == Some(Purpose::Other) => {}
             Report::Reply { sent, code, lines } => {
                 let text = lines.first().map(|line| visible(line)).unwrap_or_default();
                 let what = What::Reply { code: *code, text };

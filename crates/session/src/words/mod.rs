@@ -14,7 +14,11 @@ mod tools;
 pub use english::English;
 pub use tools::span;
 
-use crate::finding::Finding;
+use portolan_wire::action::Action;
+use portolan_wire::report::Outcome;
+
+use crate::finding::{Cause, Finding};
+use crate::state;
 use crate::view::{Caption, Problem, Remark, Request, Rung, Said};
 
 /// The most words in a caption: one breath.
@@ -41,7 +45,7 @@ pub trait Catalogue {
     fn remark(&self, remark: &Remark) -> String;
 
     /// Why something failed and what would help, in sentences a student understands.
-    fn finding(&self, finding: &Finding) -> String;
+    fn cause(&self, cause: &Cause) -> String;
 }
 
 /// [`Catalogue::caption`] in English.
@@ -80,10 +84,22 @@ pub fn remark(remark: &Remark) -> String {
     English.remark(remark)
 }
 
-/// [`Catalogue::finding`] in English.
+/// Why an action did not end as asked, in English; nothing if it did. The [`finding`]s of a log know more: they see
+/// what the network did.
+#[must_use]
+pub fn failure(action: &Action, outcome: &Outcome) -> Option<String> {
+    let (request, problem) = (state::request(action), state::problem(outcome)?);
+    let what = match problem {
+        Problem::Denied { code, text } => Cause::Denied { request, code, text },
+        problem => Cause::Failed { request, problem },
+    };
+    Some(English.cause(&what))
+}
+
+/// [`Catalogue::cause`] in English.
 #[must_use]
 pub fn finding(finding: &Finding) -> String {
-    English.finding(finding)
+    English.cause(&finding.what)
 }
 
 #[cfg(test)]

@@ -86,13 +86,14 @@ fn captions_of_replies_are_one_breath_long() {
     for code in 100..=699 {
         for to in commands {
             for transfer in kinds {
-                for address in [None, Some(address(SERVER, 60523))] {
+                for (address, overtakes) in [(None, false), (Some(address(SERVER, 60523)), true)] {
                     check(&caption(&Caption::Reply {
                         who: Who::Server,
                         code,
                         text: "Some rather long text that a server might have thought up to explain itself.".into(),
                         to: to.map(str::to_owned),
                         transfer,
+                        overtakes,
                         address,
                     }));
                 }

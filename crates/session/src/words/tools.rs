@@ -2,11 +2,11 @@
 
 use portolan_wire::Duration;
 
-/// `840 bytes`, `24.5 kB`, `1.2 MB`, `4.0 GB`: decimal, cut and not rounded, so that it never says more than there is.
+/// `1047 bytes`, `24.5 kB`, `1.2 MB`, `4.0 GB`: decimal, cut and not rounded, so that it never says more than there is.
 pub(super) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
-        0..1_000 => return plural(bytes, "byte", "bytes"),
-        1_000..1_000_000 => (1_000, "kB"),
+        0..10_000 => return plural(bytes, "byte", "bytes"),
+        10_000..1_000_000 => (1_000, "kB"),
         1_000_000..1_000_000_000 => (1_000_000, "MB"),
         _ => (1_000_000_000, "GB"),
     };
@@ -54,7 +54,8 @@ mod tests {
     fn numbers_are_cut_not_rounded() {
         assert_eq!(size(1), "1 byte");
         assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(1_999), "1.9 kB");
+        assert_eq!(size(9_999), "9999 bytes");
+        assert_eq!(size(24_599), "24.5 kB");
         assert_eq!(size(1_240_000), "1.2 MB");
         assert_eq!(size(4 << 30), "4.2 GB");
         assert_eq!(span(Duration::from_micros(3_040_000)), "3.0 s");

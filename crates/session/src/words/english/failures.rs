@@ -104,7 +104,7 @@ pub(super) fn remark(remark: &Remark) -> String {
 }
 
 /// Two to four sentences: what happened, how one sees it, what would help.
-pub(super) fn finding(cause: &Cause) -> String {
+pub(super) fn cause(cause: &Cause) -> String {
     match cause {
         Cause::NobodyListens(call) => format!(
             "{} A RST came back at once: no program listens there. That is a refusal, not a silence.",
@@ -133,6 +133,12 @@ pub(super) fn finding(cause: &Cause) -> String {
             commands::request(request),
             ended(&short(text, 20))
         ),
+        Cause::Failed {
+            request,
+            problem: Problem::Aborted,
+        } => {
+            format!("The client was told to stop, and did: {}.", commands::request(request))
+        }
         Cause::Failed { request, problem } => {
             format!(
                 "The client could not {}. {}",

@@ -7,7 +7,7 @@ mod replies;
 
 use super::Catalogue;
 use super::tools::{plural, short, size};
-use crate::finding::Finding;
+use crate::finding::Cause;
 use crate::view::{Call, Caption, Problem, Remark, Request, Rung, Said, What, Who};
 
 /// The English catalogue.
@@ -31,13 +31,16 @@ impl Catalogue for English {
                 text,
                 to,
                 transfer,
+                overtakes,
                 address,
             } => {
+                let (to, transfer, overtakes) = (to.as_deref(), *transfer, *overtakes);
                 let answer = replies::Answer {
                     code: *code,
                     text,
-                    to: to.as_deref(),
-                    transfer: *transfer,
+                    to,
+                    transfer,
+                    overtakes,
                 };
                 replies::reply(&subject(who), &answer, *address)
             }
@@ -126,8 +129,8 @@ impl Catalogue for English {
         failures::remark(remark)
     }
 
-    fn finding(&self, finding: &Finding) -> String {
-        failures::finding(&finding.what)
+    fn cause(&self, cause: &Cause) -> String {
+        failures::cause(cause)
     }
 }
 

@@ -12,12 +12,14 @@ pub(super) struct Answer<'a> {
     pub(super) text: &'a str,
     pub(super) to: Option<&'a str>,
     pub(super) transfer: Option<TransferKind>,
+    pub(super) overtakes: bool,
 }
 
 pub(super) fn reply(who: &str, answer: &Answer<'_>, address: Option<SocketAddr>) -> String {
     let to = answer.to.unwrap_or_default();
     match (answer.code, to) {
         (120, _) => format!("{who} asks for patience: it will be ready soon."),
+        (125, _) if answer.transfer.is_some() => begins_at_once(who, answer.transfer),
         (125 | 150, _) => begins(who, answer.transfer),
         (200, "PORT" | "EPRT") => format!("{who} takes note of the address. It calls when a transfer starts, not now."),
         (200, "TYPE") => format!("{who} agrees on the transfer type."),
@@ -32,6 +34,9 @@ pub(super) fn reply(who: &str, answer: &Answer<'_>, address: Option<SocketAddr>)
         (221, _) => format!("{who} says goodbye and closes the control connection."),
         (225, _) => format!("{who} has nothing to stop. The control connection works on."),
         (226, "ABOR") => format!("{who} has stopped the transfer. The control connection stays for the next command."),
+        (226, _) if answer.overtakes => {
+            format!("{who} reports success. The last bytes are still on their way, on the data connection.")
+        }
         (226, _) => format!("{who} reports success. The control connection stays for the next command."),
         (227 | 229, _) => listens(who, answer, address),
         (230, _) => format!("{who} accepts the login. The client may ask for files now."),
@@ -59,6 +64,16 @@ fn begins(who: &str, transfer: Option<TransferKind>) -> String {
         }
         None => format!("{who} begins a transfer. Another reply will tell how it ended."),
     }
+}
+
+/// A 125: the data connection is there already.
+fn begins_at_once(who: &str, transfer: Option<TransferKind>) -> String {
+    let (does, what) = match transfer {
+        Some(TransferKind::Upload) => ("receives", "file"),
+        Some(TransferKind::Listing) => ("sends", "listing"),
+        _ => ("sends", "file"),
+    };
+    format!("{who} {does} the {what} on the data connection, which is there already. This reply travels on control.")
 }
 
 fn listens(who: &str, answer: &Answer<'_>, address: Option<SocketAddr>) -> String {

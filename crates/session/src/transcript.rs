@@ -1,0 +1,105 @@
+//! The conversation as plain text, for terminals and files.
+
+use core::fmt::Write as _;
+
+use portolan_wire::visible;
+
+use crate::event::{Header, Source};
+use crate::finding::findings;
+use crate::log::Log;
+use crate::view::{Row, Speaker, transcript};
+use crate::words;
+
+/// The whole conversation, one line after the other: when it was sent or came, who speaks, what is said; then what
+/// failed, and why. Control characters in it are visible, so it can be printed on any terminal.
+#[must_use]
+pub fn text(log: &Log) -> String {
+    let mut text = head(log.header());
+    for row in transcript(log, u64::MAX) {
+        push(&mut text, &row);
+    }
+    let found = findings(log);
+    if !found.is_empty() {
+        text.push_str("\nWhat failed, and why:\n");
+    }
+    for finding in &found {
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "{:>12}  {}",
+            at(log, finding.seq),
+            visible(&words::finding(finding))
+        );
+    }
+    text
+}
+
+fn head(header: &Header) -> String {
+    let mut text = format!("{}\n", visible(&header.title));
+    let _ = match &header.source {
+        Source::Simulation { scenario, seed, .. } => writeln!(text, "Simulation {}, seed {seed}", visible(scenario)),
+        Source::Live { .. } => writeln!(text, "Live session"),
+    };
+    for host in &header.hosts {
+        let addresses: Vec<String> = host.addresses.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "  {:<10}  {}", visible(&host.name), addresses.join(", "));
+    }
+    text.push('\n');
+    text
+}
+
+fn push(text: &mut String, row: &Row) {
+    let speaker = match row.from {
+        Speaker::Client => "client",
+        Speaker::Server => "server",
+        Speaker::Net => "",
+    };
+    let said = match words::said(&row.said) {
+        said if said.is_empty() => words::caption(&row.explains),
+        said => said,
+    };
+    let mut when = row.at.to_string();
+    for line in said.split('\n') {
+        let line = visible(line);
+        let spoken = format!("{when:>12}  {speaker:<6}  {line}");
+        text.push_str(spoken.trim_end());
+        text.push('\n');
+        when.clear();
+    }
+}
+
+fn at(log: &Log, seq: u64) -> String {
+    log.event(seq).map(|event| event.at.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn a_session_as_text() {
+        insta::assert_snapshot!(text(&testing::active_blocked()));
+    }
+
+    #[test]
+    fn no_control_character_reaches_a_terminal() {
+        let mut script = testing::Script::new();
+        let control = testing::logged_in(&mut script);
+        script.header.title = "Evil\u{1b}[2J".into();
+        script
+            .says(control, "CWD \u{1b}]0;x\u{7}")
+            .replies(control, 550, "\u{9b}31m\r\nNo\u{202e}.");
+        script.report(
+            testing::CLIENT,
+            Some(control),
+            portolan_wire::report::Report::Listed {
+                lines: vec!["a\u{1b}[2K".into(), "b\r".into()],
+            },
+        );
+        let shown = text(&script.log());
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+        assert!(!shown.contains('\u{202e}'));
+        assert!(shown.contains("␛[2K\n"), "{shown}");
+    }
+}
