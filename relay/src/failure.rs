@@ -1,12 +1,48 @@
 //! Why a run failed, in a sentence a student understands.
 
 use portolan_scenario::Ending;
+use portolan_session::Log;
+use portolan_session::event::{Event, Kind};
+use portolan_session::finding::{Cause, Finding, findings};
+use portolan_session::words;
 use portolan_wire::action::{Action, TransferMode};
-use portolan_wire::report::{ConnectError, ListenError, Misuse, Outcome, StoreError, Trouble};
+use portolan_wire::report::{ConnectError, ListenError, Misuse, Outcome, Report, StoreError, Trouble};
 use portolan_wire::visible;
 
-/// What was tried, and why it failed.
-pub(crate) fn sentence(ending: &Ending) -> String {
+/// What was tried, why it failed, and what the network has to say to it.
+pub(crate) fn sentence(ending: &Ending, log: &Log) -> String {
+    let said = in_short(ending);
+    match behind(ending, log) {
+        Some(finding) => format!("{said} {}", words::finding(&finding)),
+        None => said,
+    }
+}
+
+/// What went wrong on the network while the action ran, if that is known.
+fn behind(ending: &Ending, log: &Log) -> Option<Finding> {
+    let report = |event: &Event| match &event.kind {
+        Kind::Endpoint { report } => match report.as_ref() {
+            Report::Started { action, .. } if *action == ending.number => Some(true),
+            Report::Finished { action, .. } if *action == ending.number => Some(false),
+            _ => None,
+        },
+        _ => None,
+    };
+    let seq = |started| {
+        log.events()
+            .iter()
+            .find(|event| report(event) == Some(started))
+            .map(|event| event.seq)
+    };
+    let during = seq(true)?..=seq(false)?;
+    let mut found = findings(log)
+        .into_iter()
+        .filter(|finding| during.contains(&finding.seq));
+    // What the server or the client said of it is in the sentence already.
+    found.find(|finding| !matches!(finding.what, Cause::Denied { .. } | Cause::Failed { .. }))
+}
+
+fn in_short(ending: &Ending) -> String {
     let tried = tried(&ending.action);
     let why = match &ending.outcome {
         None => "the network came to rest before it ended".to_owned(),
@@ -135,6 +171,7 @@ mod tests {
 
     fn ending(outcome: Outcome) -> Ending {
         Ending {
+            number: 0,
             action: Action::Get {
                 remote: Argument::new("a\u{1b}[2J.txt").unwrap(),
                 local: None,
@@ -147,7 +184,7 @@ mod tests {
     #[test]
     fn the_servers_text_drives_no_terminal() {
         let text = "No\u{1b}]0;evil\u{7} way\r\n.".to_owned();
-        let said = sentence(&ending(Outcome::Denied { code: 550, text }));
+        let said = in_short(&ending(Outcome::Denied { code: 550, text }));
         assert!(!said.chars().any(char::is_control), "{said:?}");
         assert!(said.contains("the server answered 550"), "{said}");
     }
@@ -155,7 +192,7 @@ mod tests {
     #[test]
     fn silence_and_refusal_are_told_apart() {
         let say = |why| {
-            sentence(&ending(Outcome::Failed {
+            in_short(&ending(Outcome::Failed {
                 trouble: Trouble::DataConnect { why },
             }))
         };

@@ -37,7 +37,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     }
     match run.failure() {
         None => Ok(()),
-        Some(ending) => Err(Trouble::Failed(failure::sentence(ending))),
+        Some(ending) => Err(Trouble::Failed(failure::sentence(ending, run.log()))),
     }
 }
 

@@ -1,105 +1,80 @@
-//! What happened, line by line, for a terminal: the conversation, and the calls behind it.
+//! What happened, line by line, for a terminal: the conversation and the calls behind it, each with what it means.
 
 use std::fmt::Write as _;
 
-use portolan_session::event::{Attempted, Conn, Established, Event, Header, Kind, Source};
+use portolan_session::event::{Header, Source};
 use portolan_session::log::Log;
-use portolan_wire::report::{Outcome, Purpose, Report};
+use portolan_session::view::{Caption, Row, Said, Speaker, transcript};
+use portolan_session::words;
 use portolan_wire::visible;
 
-/// The whole log. Lines of packets are left out.
+/// The whole log as text.
 pub(crate) fn text(log: &Log) -> String {
     let mut text = head(log.header());
-    for event in log.events() {
-        let host = log.host(event.host).map_or("", |host| host.name.as_str());
-        for line in said(event) {
-            let conn = event.conn.map_or_else(String::new, |Conn(number)| format!("#{number}"));
-            // Writing to a string does not fail.
-            let _ = writeln!(
-                text,
-                "{:>12}  {:10} {conn:>3}  {}",
-                event.at.to_string(),
-                visible(host),
-                visible(&line)
-            );
-        }
+    for row in log.last().map(|last| transcript(log, last)).unwrap_or_default() {
+        text.push_str(&lines(log, &row));
     }
     text
 }
 
 fn head(header: &Header) -> String {
     let mut text = format!("{}\n", visible(&header.title));
-    if let Source::Simulation { scenario, seed, .. } = &header.source {
-        let _ = writeln!(text, "Simulation {}, seed {seed}", visible(scenario));
+    // Writing to a string does not fail.
+    if let Source::Simulation {
+        scenario,
+        seed,
+        settings,
+    } = &header.source
+    {
+        let _ = write!(text, "Simulation of {}, seed {seed}", visible(scenario));
+        for (key, value) in settings {
+            let _ = write!(text, ", {}={}", visible(key), visible(value));
+        }
+        text.push('\n');
     }
     for host in &header.hosts {
         let addresses: Vec<String> = host.addresses.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "  {:10} {}", visible(&host.name), addresses.join(", "));
+        let _ = write!(text, "  {:8} {}", visible(&host.name), addresses.join(", "));
+        for rule in &host.firewall {
+            let _ = write!(text, "; firewall: {}", visible(rule));
+        }
+        text.push('\n');
     }
     text.push('\n');
     text
 }
 
-fn said(event: &Event) -> Vec<String> {
-    let line = match &event.kind {
-        Kind::ListenOpened(opened) => format!("listens on port {} ({})", opened.local.port(), opened.service),
-        Kind::ListenClosed { local } => format!("stops listening on port {}", local.port()),
-        Kind::Attempted(attempted) => {
-            let Attempted { from, to, purpose } = **attempted;
-            format!("calls {to} from its port {} ({})", from.port(), purpose_words(purpose))
-        }
-        Kind::Established(established) => {
-            let Established {
-                local, peer, caller, ..
-            } = **established;
-            let who = if caller {
-                "its call is answered"
-            } else {
-                "answers the call"
-            };
-            format!("{who}: port {} to {peer}", local.port())
-        }
-        Kind::Refused => "the call is refused: nobody listens there".to_owned(),
-        Kind::TimedOut => "the call is given up: nothing came back".to_owned(),
-        Kind::Unreachable => "the call is given up: there is no way".to_owned(),
-        Kind::FinSent => "has no more bytes to send".to_owned(),
-        Kind::Closed => "the connection is closed".to_owned(),
-        Kind::Reset { .. } => "the connection is reset".to_owned(),
-        Kind::Endpoint { report } => return reported(report),
-        Kind::Ended => "the end".to_owned(),
-        Kind::FinReceived | Kind::Packet { .. } => return Vec::new(),
-        Kind::Unknown(unknown) => format!("({})", unknown.name),
+/// A row of the conversation: when, where, what was said, and what that means.
+fn lines(log: &Log, row: &Row) -> String {
+    let host = log.host(row.host).map_or("", |host| host.name.as_str());
+    let mark = match row.from {
+        Speaker::Client => "> ",
+        Speaker::Server => "< ",
+        Speaker::Net => "",
     };
-    vec![line]
+    let means = match &row.explains {
+        Caption::Nothing => String::new(),
+        explains => visible(&words::caption(explains)),
+    };
+    let said = match &row.said {
+        Said::Explained => String::new(),
+        said => words::said(said),
+    };
+    let mut text = String::new();
+    let mut start = format!("{:>10}  {:8}  ", milliseconds(row), visible(host));
+    let indent = " ".repeat(start.chars().count());
+    for line in said.lines() {
+        let _ = writeln!(text, "{start}{mark}{}", visible(line));
+        start.clone_from(&indent);
+    }
+    if !means.is_empty() {
+        let _ = writeln!(text, "{start}{}{means}", if said.is_empty() { "" } else { "  " });
+    }
+    text
 }
 
-fn reported(report: &Report) -> Vec<String> {
-    match report {
-        Report::Command {
-            sent: true,
-            verb,
-            argument,
-        } => match argument {
-            Some(argument) => vec![format!("> {verb} {argument}")],
-            None => vec![format!("> {verb}")],
-        },
-        Report::Reply {
-            sent: true,
-            code,
-            lines,
-        } => lines.iter().map(|line| format!("< {code} {line}")).collect(),
-        Report::Listed { lines } => lines.iter().map(|line| format!("  {line}")).collect(),
-        Report::Greeting { text } => vec![format!("hears: {text}")],
-        Report::TransferDone { bytes } => vec![format!("the transfer is complete: {bytes} bytes")],
-        Report::Finished { outcome, .. } if *outcome != Outcome::Done => vec![format!("fails: {outcome:?}")],
-        _ => Vec::new(),
-    }
-}
-
-const fn purpose_words(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Control => "control connection",
-        Purpose::Data => "data connection",
-        Purpose::Other => "just a call",
-    }
+/// Seconds with three digits: what a person can compare. The log has all six.
+fn milliseconds(row: &Row) -> String {
+    let micros = row.at.as_micros();
+    format!("{}.{:03} s", micros / 1_000_000, micros % 1_000_000 / 1_000)
 }

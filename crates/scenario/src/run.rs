@@ -81,6 +81,8 @@ pub enum Advance {
 /// How an action of a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
+    /// Its number in the log's reports, from 0.
+    pub number: u32,
     /// The action.
     pub action: Action,
     /// How it ended; nothing if the network came to rest before it did, which should not be.
@@ -219,7 +221,7 @@ impl Run {
                     Action::Call { .. } => self.caller,
                     _ => self.ftp,
                 };
-                let number = u32::try_from(self.endings.len()).unwrap_or(u32::MAX);
+                let number = self.number();
                 let at = self.world.now() + scripted.pause;
                 self.world.act(at, app, number, scripted.action.clone());
                 Stage::Acting(scripted)
@@ -227,11 +229,17 @@ impl Run {
         };
     }
 
+    /// The number of the action that is next to end.
+    fn number(&self) -> u32 {
+        u32::try_from(self.endings.len()).unwrap_or(u32::MAX)
+    }
+
     fn finished(&mut self, outcome: Option<Outcome>) {
         // A program finishes only what it was given, one at a time.
         if let Stage::Acting(Scripted { action, expect, .. }) = core::mem::replace(&mut self.stage, Stage::Ready) {
             let expected = outcome.as_ref().is_some_and(|outcome| expect.allows(outcome));
             self.endings.push(Ending {
+                number: self.number(),
                 action,
                 outcome,
                 expected,

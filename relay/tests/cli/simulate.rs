@@ -147,6 +147,12 @@ fn the_transcript_tells_the_ports_and_who_called() {
 }
 
 #[test]
+fn a_transcript_reads_as_reviewed() {
+    insta::assert_snapshot!("first-file", stdout(&run(&["simulate", "first-file"])));
+    insta::assert_snapshot!("active-blocked", stdout(&run(&["simulate", "active-blocked"])));
+}
+
+#[test]
 fn a_session_that_fails_is_status_1_with_a_sentence() {
     let output = run(&["simulate", "ftp-active", "--set", "client-blocks-incoming=true"]);
     assert_eq!(output.status.code(), Some(1));
