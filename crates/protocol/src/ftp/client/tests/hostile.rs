@@ -16,6 +16,8 @@ fn cases(cases: u32) -> ProptestConfig {
 /// What a server does next.
 #[derive(Clone, Debug)]
 enum Step {
+    /// What a good server would do, so that the rest does not all happen at the door.
+    Right,
     Say(Vec<u8>),
     /// On the data connection, if there is one.
     Data(Vec<u8>),
@@ -68,7 +70,8 @@ fn reply() -> impl Strategy<Value = Vec<u8>> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => reply().prop_map(Step::Say),
+        60 => Just(Step::Right),
+        4 => reply().prop_map(Step::Say),
         2 => vec(any::<u8>(), 1..70_000).prop_map(Step::Data),
         1 => Just(Step::EndData),
         1 => Just(Step::ResetData),
@@ -84,11 +87,11 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        2 => Just(Action::Connect { host: None, port: None }),
-        2 => Just(log_in()),
-        2 => Just(list()),
-        2 => Just(get("x")),
-        2 => Just(put("large.bin")),
+        1 => Just(Action::Connect { host: None, port: None }),
+        1 => Just(log_in()),
+        4 => Just(list()),
+        4 => Just(get("x")),
+        4 => Just(put("large.bin")),
         1 => Just(raw("NOOP")),
         1 => Just(Action::Quit),
         1 => (0..4_usize).prop_map(|n| Action::Mode { mode: TransferMode::ALL[n] }),
@@ -98,11 +101,13 @@ fn action() -> impl Strategy<Value = Action> {
 /// Plays `steps` against a client; the bench sees to the contract.
 fn play(session: &mut Session, steps: &[Step]) {
     let mut calls = 0;
+    let mut good = Good::default();
     for step in steps {
         let open: Vec<_> = session.bench.contract().open_conns().collect();
         let control = open.first().copied();
         let data = open.last().copied().filter(|conn| *conn != CONTROL);
         match step {
+            Step::Right => good.act(session, &mut calls),
             Step::Say(bytes) => control.into_iter().for_each(|conn| session.data(conn, bytes)),
             Step::Data(bytes) => data.into_iter().for_each(|conn| session.data(conn, bytes)),
             Step::EndData => data.into_iter().for_each(|conn| session.eof(conn)),
@@ -110,22 +115,7 @@ fn play(session: &mut Session, steps: &[Step]) {
             Step::End => control.into_iter().for_each(|conn| session.eof(conn)),
             Step::Reset => control.into_iter().for_each(|conn| session.give(Input::Reset { conn })),
             Step::Connect(works) => make_way(session, *works),
-            Step::Call(is_server) => {
-                let listener = session.bench.contract().open_listeners().next();
-                if let Some(listener) = listener {
-                    let conn = ConnId::accepted(calls);
-                    calls += 1;
-                    let peer = if *is_server { "192.0.2.1:20" } else { "203.0.113.9:20" };
-                    let (local, peer) = (CLIENT.parse().unwrap(), peer.parse().unwrap());
-                    session.give(Input::Accepted {
-                        listener,
-                        conn,
-                        local,
-                        peer,
-                    });
-                    grant_all(session);
-                }
-            }
+            Step::Call(is_server) => call(session, &mut calls, *is_server),
             Step::Abort => {
                 session.act(Action::Abort);
             }
@@ -134,6 +124,84 @@ fn play(session: &mut Session, steps: &[Step]) {
             }
             Step::Wait(seconds) => session.pass(*seconds),
         }
+    }
+}
+
+/// Somebody calls a listener, if there is one.
+fn call(session: &mut Session, calls: &mut u32, is_server: bool) {
+    let listener = session.bench.contract().open_listeners().next();
+    if let Some(listener) = listener {
+        let conn = ConnId::accepted(*calls);
+        *calls += 1;
+        let peer = if is_server { "192.0.2.1:20" } else { "203.0.113.9:20" };
+        let (local, peer) = (CLIENT.parse().unwrap(), peer.parse().unwrap());
+        session.give(Input::Accepted {
+            listener,
+            conn,
+            local,
+            peer,
+        });
+        grant_all(session);
+    }
+}
+
+/// A good server: answers one command after the other, and carries transfers out.
+#[derive(Default)]
+struct Good {
+    unread: String,
+    /// The transfer that was begun, and how far it is.
+    transfer: Option<(String, u32)>,
+}
+
+impl Good {
+    fn act(&mut self, session: &mut Session, calls: &mut u32) {
+        make_way(session, true);
+        while session.answer(0) {}
+        let open: Vec<_> = session.bench.contract().open_conns().collect();
+        let Some(control) = open.first().copied() else { return };
+        let sent = session.bench.take_sent(control);
+        self.unread.push_str(&String::from_utf8_lossy(&sent));
+        if let Some((verb, step)) = self.transfer.take() {
+            self.go_on(session, (verb, step), control, open.last().copied());
+            return;
+        }
+        let Some((line, rest)) = self.unread.split_once("\r\n") else {
+            if open.len() == 1 {
+                session.data(control, b"220 ready\r\n");
+            }
+            return;
+        };
+        let verb = line.get(..4).unwrap_or(line).trim().to_owned();
+        self.unread = rest.to_owned();
+        let answer = match verb.as_str() {
+            "USER" => "331 password?",
+            "PASS" => "230 welcome",
+            "PASV" => "227 (192,0,2,1,234,96)",
+            "EPSV" => "229 (|||60000|)",
+            "QUIT" => "221 bye",
+            "RETR" | "LIST" | "STOR" => {
+                call(session, calls, true);
+                self.transfer = Some((verb, 0));
+                "150 go"
+            }
+            _ => "200 fine",
+        };
+        session.data(control, format!("{answer}\r\n").as_bytes());
+    }
+
+    fn go_on(&mut self, session: &mut Session, (verb, step): (String, u32), control: ConnId, data: Option<ConnId>) {
+        let data = data.filter(|conn| *conn != control);
+        match (step, data) {
+            (0 | 1, Some(conn)) if verb != "STOR" => session.data(conn, &[b'x'; 100_000]),
+            (0 | 1, Some(conn)) => session.grant(conn, PLENTY),
+            (2, Some(conn)) => session.eof(conn),
+            (3, _) | (_, None) => {
+                session.data(control, b"226 done\r\n");
+                return;
+            }
+            _ => {}
+        }
+        self.transfer = Some((verb, step + 1));
     }
 }
 
@@ -208,7 +276,7 @@ proptest! {
         actions in vec(action(), 1..6),
         logged_in in any::<bool>(),
         mode in 0..4_usize,
-        steps in vec(step(), 0..40),
+        steps in vec(step(), 0..60),
     ) {
         let mode = TransferMode::ALL[mode];
         let mut session = if logged_in {
@@ -217,6 +285,10 @@ proptest! {
             Session::idle_without_store(mode)
         };
         let before = session.actions;
+        if !logged_in {
+            session.act(Action::Connect { host: None, port: None });
+            session.act(log_in());
+        }
         for what in actions {
             session.act(what);
         }
