@@ -142,6 +142,12 @@ impl Contract {
             .map(|(id, _)| *id)
     }
 
+    /// Bytes of content that the endpoint holds: received or read, and not yet sent or written.
+    #[must_use]
+    pub const fn held(&self) -> u64 {
+        self.held
+    }
+
     /// The most bytes of content that the endpoint has held at once: received or read, and not yet sent or written.
     #[must_use]
     pub const fn most_held(&self) -> u64 {

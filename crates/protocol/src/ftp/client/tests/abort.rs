@@ -104,12 +104,15 @@ fn before_the_transfer_command_nothing_is_said() {
 fn a_type_that_was_told_while_aborting_is_told_again() {
     let mut session = Session::logged_in(TransferMode::Passive);
     session.act(get("x"));
+    session.reply("200 image");
+    session.reply("502 no");
+    assert_eq!(session.said(), "TYPE I\r\nPASV\r\n");
+    session.act(list());
+    assert_eq!(session.said(), "TYPE A\r\n");
     session.act(Action::Abort);
-    session.said();
-    session.reply("200 type set");
-    assert_eq!(session.outcomes(), aborted(3));
+    session.reply("200 text");
     session.act(get("x"));
-    assert_eq!(session.said(), "TYPE I\r\n");
+    assert_eq!(session.said(), "TYPE I\r\n", "a file must not come down as text");
 }
 
 #[test]
@@ -123,7 +126,14 @@ fn a_login_and_a_command_are_let_finish_without_a_word() {
         session.reply("331 go on");
         assert_eq!(session.said(), "", "no password follows");
         assert_eq!(session.outcomes(), aborted(3));
-        session.quit();
+        let is_login = session.reported(&Report::Started {
+            action: 3,
+            what: log_in(),
+        });
+        session.act(list());
+        let why = Misuse::NotLoggedIn;
+        let is_refused = session.outcomes() == [(5, Outcome::Refused { why })];
+        assert_eq!(is_refused, is_login, "who is logged in now, nobody knows");
     }
 }
 

@@ -41,6 +41,11 @@ fn four_gigabytes_come_down_through_few_blocks() {
     serve_store(&mut session, 0, &mut waiting);
     let (mut given, mut seen) = (0, false);
     while given < FOUR_GIGABYTES {
+        let (readable, held) = (session.bench.contract().readable(DATA), session.bench.contract().held());
+        assert!(
+            readable as u64 + held <= BOUND,
+            "{readable} may come and {held} are held"
+        );
         let left = usize::try_from(FOUR_GIGABYTES - given).unwrap_or(usize::MAX);
         let length = session.bench.contract().readable(DATA).min(left).min(100_000);
         if length == 0 {
@@ -103,4 +108,68 @@ fn four_gigabytes_go_up_through_few_blocks() {
     assert_eq!(session.outcomes(), [(3, Outcome::Done)]);
     let most = session.bench.contract().most_held();
     assert!(most <= BOUND, "{most} bytes were held");
+}
+
+/// An upload whose store answers by hand, up to the 150.
+fn upload(size: u64) -> Session {
+    let mut session = Session::logged_in_without_store(TransferMode::Passive);
+    session.act(put("file"));
+    let (op, _) = session.bench.take_request().unwrap();
+    let handle = HandleId(7);
+    let result = Ok(StoreAnswer::Opened { handle, size });
+    session.give(Input::Stored { op, result });
+    session.reply("200 type set");
+    session.reply("227 (192,0,2,1,234,96)");
+    session.data_connected(DATA, 60_000);
+    session.reply("150 send it");
+    session
+}
+
+/// The blocks that are asked for: offsets and lengths.
+fn asked(session: &mut Session) -> Vec<(OpId, u64, u32)> {
+    let requests = core::iter::from_fn(|| session.bench.take_request());
+    requests
+        .filter_map(|(op, request)| match request {
+            StoreRequest::ReadAt { offset, length, .. } => Some((op, offset, length)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_read_that_could_not_be_sent() {
+    let mut session = upload(1 << 20);
+    assert_eq!(asked(&mut session), []);
+    session.grant(DATA, 1);
+    let first = asked(&mut session);
+    assert_eq!(first.iter().map(|(_, offset, _)| *offset).collect::<Vec<_>>(), [0]);
+    session.grant(DATA, BLOCK as usize);
+    let second = asked(&mut session);
+    assert_eq!(
+        second.iter().map(|(_, offset, _)| *offset).collect::<Vec<_>>(),
+        [u64::from(BLOCK)]
+    );
+    session.grant(DATA, PLENTY);
+    assert_eq!(asked(&mut session).len(), OUTSTANDING - 2);
+}
+
+#[test]
+fn a_file_that_has_become_shorter_ends_where_it_ends() {
+    let mut session = upload(150_000);
+    session.grant(DATA, PLENTY);
+    let blocks = asked(&mut session);
+    assert_eq!(
+        blocks.iter().map(|(_, _, length)| *length).collect::<Vec<_>>(),
+        [65_536, 65_536, 18_928]
+    );
+    // The last first: nothing can be sent yet, and then it lies behind the end.
+    for (index, content) in [(2, Vec::new()), (1, vec![2; 10]), (0, vec![1; 65_536])] {
+        let result = Ok(StoreAnswer::Data(content));
+        let op = blocks[index].0;
+        session.give(Input::Stored { op, result });
+    }
+    assert_eq!(session.bench.take_sent(DATA).len(), 65_546);
+    assert!(session.has(&Output::Shutdown { conn: DATA }));
+    let bytes = 65_546;
+    assert!(session.reported(&Report::TransferDone { bytes }));
 }

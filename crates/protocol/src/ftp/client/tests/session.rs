@@ -284,6 +284,24 @@ fn actions_wait_for_each_other() {
 }
 
 #[test]
+fn replies_that_come_together_mean_what_they_mean_apart() {
+    for together in [true, false] {
+        let mut session = Session::logged_in(TransferMode::Passive);
+        session.act(raw("NOOP"));
+        session.act(raw("SITE"));
+        if together {
+            session.reply("200 zzz\n502 no");
+        } else {
+            session.reply("200 zzz");
+            session.reply("502 no");
+        }
+        assert_eq!(session.outcomes(), [(3, Outcome::Done), (4, denied(502, "no"))]);
+        session.said();
+        session.quit();
+    }
+}
+
+#[test]
 fn raw_lines_go_out_as_typed_and_teach_the_client() {
     let mut session = Session::logged_in(TransferMode::Passive);
     session.act(raw("stat /pub  "));
@@ -313,6 +331,26 @@ fn raw_lines_go_out_as_typed_and_teach_the_client() {
     session.reply("220 who is it?");
     session.act(list());
     assert_eq!(session.outcomes().last().unwrap().1, refused(Misuse::NotLoggedIn));
+}
+
+#[test]
+fn another_login_begins_anew() {
+    let mut session = Session::logged_in(TransferMode::Passive);
+    session.act(get("x"));
+    session.reply("200 image\n502 no");
+    session.reply("502 no");
+    session.act(log_in());
+    session.reply("230 somebody else now");
+    session.said();
+    session.act(get("x"));
+    assert_eq!(session.said(), "TYPE I\r\n");
+    session.reply("200 image");
+    session.reply("502 no");
+    session.act(log_in());
+    session.reply("530 nobody");
+    session.log.clear();
+    let action = session.act(list());
+    assert_eq!(session.outcomes(), [(action, refused(Misuse::NotLoggedIn))]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use portolan_wire::Argument;
 use portolan_wire::action::TransferMode;
-use portolan_wire::ftp::{Command, ExtendedHostPort, ExtendedPort, HostPort, HostPortError, Reply, ReplyCode, Verb};
+use portolan_wire::ftp::{
+    Command, ExtendedHostPort, ExtendedPort, HostPort, HostPortError, Reply, ReplyCode, Representation, Verb,
+};
 use portolan_wire::report::{ListenError, Misuse, Note, Outcome, Purpose, Report, StoreError, TransferKind, Trouble};
 
 use core::net::{IpAddr, SocketAddr};
@@ -78,13 +80,12 @@ impl Client {
 
     pub(super) fn choose_type(&mut self, mut transfer: Box<Transfer>) -> Next {
         let wanted = transfer.content.representation();
-        if self
-            .link
-            .as_ref()
-            .is_some_and(|link| link.representation == Some(wanted))
-        {
+        let known = self.link.as_mut().and_then(|link| link.representation.take());
+        if known == Some(wanted) {
+            self.keep_type(known);
             return self.settle_address(transfer);
         }
+        // Until the server has agreed nobody knows which it is: an abort can come in between.
         self.say(&Command::with(Verb::TYPE, wanted.to_argument()));
         transfer.step = Step::Typing;
         Next::Go(Job::Transfer(transfer))
@@ -94,10 +95,14 @@ impl Client {
         if !is_completion(reply) {
             return self.give_up(*transfer, not_wanted(reply));
         }
-        if let Some(link) = &mut self.link {
-            link.representation = Some(transfer.content.representation());
-        }
+        self.keep_type(Some(transfer.content.representation()));
         self.settle_address(transfer)
+    }
+
+    const fn keep_type(&mut self, representation: Option<Representation>) {
+        if let Some(link) = &mut self.link {
+            link.representation = representation;
+        }
     }
 
     fn settle_address(&mut self, mut transfer: Box<Transfer>) -> Next {
