@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::process::{self, Trouble};
 use crate::workspace::Workspace;
-use crate::{arrows, program, tools, weight};
+use crate::{arrows, manifest, program, tools, weight};
 
 /// The target of the page and its engine.
 const BROWSER: &str = "wasm32-unknown-unknown";
@@ -31,34 +31,24 @@ pub fn deny(workspace: &Workspace) -> Result<(), Trouble> {
     )
 }
 
-/// Everything as this machine compiles it, and the page once more as a browser gets it.
+/// Everything as this machine compiles it, and what is for a browser once more as a browser gets it.
 pub fn clippy(workspace: &Workspace) -> Result<(), Trouble> {
-    cargo(
-        workspace,
-        &[
-            "clippy",
-            "--keep-going",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )?;
+    let lint = |what: &[&str]| {
+        let mut clippy = process::cargo();
+        clippy
+            .current_dir(workspace.root())
+            .args(["clippy", "--keep-going"])
+            .args(what);
+        process::run(clippy.args(["--", "-D", "warnings"]))
+    };
+    lint(&["--workspace", "--all-targets"])?;
     tools::target(BROWSER)?;
-    cargo(
-        workspace,
-        &[
-            "clippy",
-            "-p",
-            "portolan-frontend",
-            "--target",
-            BROWSER,
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )
+    let packages = manifest::packages(workspace)?;
+    let for_browsers = packages
+        .iter()
+        .filter(|package| package.folder.starts_with(workspace.path("frontend")));
+    let names: Vec<_> = for_browsers.flat_map(|package| ["--package", &package.name]).collect();
+    lint(&[names.as_slice(), &["--target", BROWSER]].concat())
 }
 
 pub fn docs(workspace: &Workspace) -> Result<(), Trouble> {
