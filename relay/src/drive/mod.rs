@@ -35,7 +35,7 @@ pub use files::Files;
 
 use net::Net;
 
-/// The most actions that an endpoint holds unfinished; the others wait in their channel.
+/// The most actions that an endpoint holds unfinished; the others wait in their channel, an abort too.
 pub const MOST_ACTIONS: usize = 64;
 
 /// Runs one client endpoint.

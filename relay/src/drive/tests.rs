@@ -538,6 +538,7 @@ async fn files_are_written_read_and_listed() {
     assert!(matches!(pages.next(), Some(Ok(StoreAnswer::Page { entries, more: false })) if entries.len() == 1));
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn no_name_leads_out_of_the_directory() {
     let outside = Directory::new();

@@ -1,8 +1,9 @@
 //! The client against scripted servers, with explicit time.
 
 use portolan_wire::action::{Action, TransferMode};
-use portolan_wire::report::{Outcome, Report, Trouble};
+use portolan_wire::report::{Misuse, Outcome, Report, Trouble};
 use portolan_wire::{Argument, Duration};
+use proptest::prelude::ProptestConfig;
 
 use super::{Client, Config};
 use crate::endpoint::{ConnId, Input, ListenerId, OpId, Output, StoreRequest};
@@ -14,7 +15,9 @@ mod active;
 mod broken;
 mod hostile;
 mod large;
+mod login;
 mod session;
+mod splits;
 mod transfers;
 
 const SERVER: &str = "192.0.2.1:21";
@@ -318,4 +321,49 @@ fn failed(trouble: Trouble) -> Outcome {
 
 fn done(bytes: u64) -> Report {
     Report::TransferDone { bytes }
+}
+
+fn refused(why: Misuse) -> Outcome {
+    Outcome::Refused { why }
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Connections and listeners that are being opened are opened, or fail.
+fn make_way(session: &mut Session, works: bool) {
+    use portolan_wire::report::{ConnectError, ListenError};
+    let conns: Vec<_> = session.bench.contract().opening_conns().collect();
+    for conn in conns {
+        session.give(if works {
+            let (local, peer) = (CLIENT.parse().unwrap(), SERVER.parse().unwrap());
+            Input::Connected { conn, local, peer }
+        } else {
+            let why = ConnectError::Refused;
+            Input::ConnectFailed { conn, why }
+        });
+    }
+    let listeners: Vec<_> = session.bench.contract().opening_listeners().collect();
+    for listener in listeners {
+        session.give(if works {
+            let local = "198.51.100.7:45678".parse().unwrap();
+            Input::Listening { listener, local }
+        } else {
+            let why = ListenError::Exhausted;
+            Input::ListenFailed { listener, why }
+        });
+    }
+    grant_all(session);
+}
+
+fn grant_all(session: &mut Session) {
+    let open: Vec<_> = session.bench.contract().open_conns().collect();
+    for conn in open {
+        session.grant(conn, 10_000);
+    }
 }
