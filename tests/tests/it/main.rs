@@ -1,4 +1,5 @@
-//! End to end: our endpoints against real servers and clients, in one test program.
+//! End to end, in one test program: our endpoints against real servers and clients, our captures before tshark, our logs
+//! before their schema.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +8,8 @@
     reason = "a test fails loudly"
 )]
 
+mod log;
 mod program;
 mod session;
+mod tshark;
 mod vsftpd;

@@ -33,6 +33,10 @@ impl Default for Values {
 }
 
 impl Values {
+    const fn code(&self) -> u16 {
+        100 + self.port % 600
+    }
+
     fn argument(&self) -> Argument {
         Argument::new(self.text.replace(['\r', '\n', '\0'], " ")).unwrap()
     }
@@ -85,7 +89,7 @@ pub(super) const fn seen(packet: PacketId, seen: Seen) -> Kind {
 fn reports(values: &Values) -> Vec<Report> {
     let text = || values.text.clone();
     let lines = || vec![text(), String::new()];
-    let (action, code) = (values.number as u32, values.port);
+    let (action, code) = (values.number as u32, values.code());
     let mut reports = vec![
         Report::Command {
             sent: true,
@@ -170,7 +174,7 @@ fn outcomes(values: &Values) -> Vec<Outcome> {
         Outcome::Done,
         Outcome::Aborted,
         Outcome::Denied {
-            code: values.port,
+            code: values.code(),
             text: values.text.clone(),
         },
     ];
@@ -213,7 +217,7 @@ fn troubles(values: &Values) -> Vec<Trouble> {
         Trouble::Malformed { what: text() },
         Trouble::LineTooLong { limit: 4_096 },
         Trouble::Unexpected {
-            code: values.port,
+            code: values.code(),
             text: text(),
         },
     ];

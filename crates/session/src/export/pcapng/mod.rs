@@ -219,9 +219,12 @@ fn description(host: &Host) -> String {
         Role::Client => "client",
         Role::Server => "server",
         Role::Router => "router",
-        Role::Other => "host",
+        Role::Other => "other",
     };
-    let mut text = format!("{}, the {role}", host.name);
+    let mut text = host.name.clone();
+    if text != role {
+        text += &format!(" ({role})");
+    }
     for (nth, address) in host.addresses.iter().enumerate() {
         text += if nth == 0 { ": " } else { ", " };
         text += &address.to_string();

@@ -99,7 +99,7 @@ fn the_client_s_capture_holds_what_it_sent_and_what_reached_it() {
     let file = read(&write(&log, Vantage::default()).unwrap());
     assert_eq!(
         file.interfaces,
-        [("client".to_owned(), "client, the client: 198.51.100.25".to_owned())]
+        [("client".to_owned(), "client: 198.51.100.25".to_owned())]
     );
     assert_eq!(
         glances(&file),
