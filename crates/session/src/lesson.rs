@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Attempted, Event, Kind};
 use crate::log::Log;
-use crate::state::marks;
+use crate::state::{Mark, marks};
 
 /// Chapters in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,38 +137,33 @@ pub struct Verdict {
 /// so are all after them.
 #[must_use]
 pub fn resolve(log: &Log) -> Vec<(u64, u16)> {
-    resolve_until(log, u64::MAX)
+    match log.header().lesson {
+        Some(_) => chapters(marks(log, u64::MAX).iter()),
+        None => Vec::new(),
+    }
 }
 
-fn resolve_until(log: &Log, horizon: u64) -> Vec<(u64, u16)> {
-    if log.header().lesson.is_none() {
-        return Vec::new();
-    }
-    marks(log, horizon)
-        .iter()
-        .filter_map(|mark| Some((mark.seq, mark.chapter?)))
-        .collect()
+/// The chapters that begin with these marks.
+pub(crate) fn chapters<'a>(marks: impl Iterator<Item = &'a Mark>) -> Vec<(u64, u16)> {
+    marks.filter_map(|mark| Some((mark.seq, mark.chapter?))).collect()
 }
 
 /// The last event that may be shown: the stop of the first question that is not in `answered`, or the log's end.
 /// Nothing in an empty log.
 #[must_use]
 pub fn horizon(log: &Log, answered: &BTreeSet<u16>) -> Option<u64> {
-    let chapters = log
-        .header()
-        .lesson
-        .as_ref()
-        .map(|lesson| lesson.chapters.as_slice())
-        .unwrap_or_default();
-    let asks = |number: u16| {
-        chapters
-            .get(usize::from(number))
-            .is_some_and(|chapter| chapter.question.is_some())
-    };
-    let open = resolve(log)
-        .into_iter()
+    bound(log, &resolve(log), answered)
+}
+
+/// As [`horizon`], with the chapters already found.
+pub(crate) fn bound(log: &Log, found: &[(u64, u16)], answered: &BTreeSet<u16>) -> Option<u64> {
+    let lesson = log.header().lesson.as_ref();
+    let chapter = |number: u16| lesson?.chapters.get(usize::from(number));
+    let asks = |number: u16| chapter(number).is_some_and(|chapter| chapter.question.is_some());
+    let open = found
+        .iter()
         .find(|(_, number)| asks(*number) && !answered.contains(number));
-    open.map(|(seq, _)| seq).or(log.last())
+    open.map(|(seq, _)| *seq).or(log.last())
 }
 
 /// Which answers of a chapter's question are true of the whole log; nothing if it asks none, or does not begin.

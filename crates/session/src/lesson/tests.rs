@@ -84,6 +84,10 @@ fn unanswered_questions_bound_what_is_shown() {
     assert_eq!(horizon(&log, &answered), Some(found[1].0));
     answered.insert(1);
     assert_eq!(horizon(&log, &answered), log.last());
+    let mut index = crate::view::Index::new();
+    index.catch_up(&log);
+    assert_eq!(index.horizon(&log, &BTreeSet::new()), Some(found[1].0));
+    assert_eq!(index.horizon(&log, &answered), log.last());
     assert_eq!(horizon(Recorder::new(testing::header()).log(), &answered), None);
 }
 

@@ -56,27 +56,28 @@ impl Mark {
 /// The marks up to `horizon`, in their order: each seq once. What they tell depends on no event behind it.
 pub(crate) fn marks(log: &Log, horizon: u64) -> Vec<Mark> {
     let mut state = State::default();
-    let mut together = Together::default();
+    let mut together = Marks::default();
     for event in log.until(horizon) {
         if let Some(mark) = state.apply(log, event) {
             together.add(mark);
         }
     }
-    together.marks.into_values().collect()
+    together.by_place.into_values().collect()
 }
 
-/// Marks by place, while they are put together.
-#[derive(Default)]
-struct Together {
-    marks: BTreeMap<u64, Mark>,
+/// Marks, while they are put together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Marks {
+    /// In their order.
+    pub(crate) by_place: BTreeMap<u64, Mark>,
     listening: Option<u64>,
     bulk: BTreeMap<Conn, u64>,
     /// Each connection's last mark, if that is a call that could go into the next one.
     calls: BTreeMap<Conn, u64>,
 }
 
-impl Together {
-    fn add(&mut self, mark: Mark) {
+impl Marks {
+    pub(crate) fn add(&mut self, mark: Mark) {
         let replaced = match (mark.sort, mark.conn) {
             (MarkSort::Listening, _) => self.listening.replace(mark.seq),
             (MarkSort::Bulk, Some(conn)) => self.bulk.insert(conn, mark.seq),
@@ -84,7 +85,7 @@ impl Together {
             _ => None,
         };
         if let Some(replaced) = replaced {
-            self.marks.remove(&replaced);
+            self.by_place.remove(&replaced);
         }
         if let Some(conn) = mark.conn {
             self.calls.remove(&conn);
@@ -92,6 +93,6 @@ impl Together {
                 self.calls.insert(conn, mark.seq);
             }
         }
-        self.marks.insert(mark.seq, mark);
+        self.by_place.insert(mark.seq, mark);
     }
 }

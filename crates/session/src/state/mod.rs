@@ -5,7 +5,6 @@
 //! whatever is drawn from it cannot tell the future.
 
 mod chapters;
-mod index;
 mod line;
 mod marks;
 mod packets;
@@ -13,10 +12,8 @@ mod ports;
 mod reports;
 mod talk;
 
-pub use index::Index;
-pub(crate) use index::fold;
 pub(crate) use line::Track;
-pub(crate) use marks::{Mark, MarkSort, marks};
+pub(crate) use marks::{Mark, MarkSort, Marks, marks};
 pub(crate) use ports::Ports;
 pub(crate) use reports::{problem, remark, request};
 
@@ -208,6 +205,15 @@ impl State {
             _ => Caption::Unreachable(call),
         })
     }
+}
+
+/// The state after the event `moment`, from the start.
+pub(crate) fn fold(log: &Log, moment: u64) -> State {
+    let mut state = State::default();
+    for event in log.until(moment) {
+        state.apply(log, event);
+    }
+    state
 }
 
 /// The host of that number, as sentences call it.

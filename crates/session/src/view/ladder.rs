@@ -4,10 +4,12 @@ use portolan_wire::dissect::TcpFlags;
 use portolan_wire::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
-use super::rungs::{packet_rungs, story_rungs};
+use super::packet_rungs::packet_rungs;
+use super::rungs::Story;
 use super::{Depth, Gist};
 use crate::event::{Conn, DropReason, Evidence, HostId, PacketId, Role};
 use crate::log::Log;
+use crate::state::State;
 
 /// Rows of the ladder, in the order of their sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,27 +193,39 @@ pub struct Gap {
 /// its number is the packet's.
 #[must_use]
 pub fn ladder(log: &Log, depth: Depth, wanted: Rows, horizon: u64) -> Ladder {
-    let (first, total, rows) = match depth {
-        Depth::Story => {
-            let rows = story_rungs(log, horizon);
-            let current = |seq| rows.partition_point(|row| row.sent <= seq).saturating_sub(1);
-            let (first, most) = wanted.place(rows.len(), current);
-            (first, rows.len(), rows.into_iter().skip(first).take(most).collect())
-        }
+    match depth {
+        Depth::Story => story_ladder(log, &read(log, horizon), wanted),
         Depth::Packets => {
             let total = sent_until(log, horizon);
             let (first, most) = wanted.place(total, |seq| sent_until(log, seq).saturating_sub(1));
-            (first, total, packet_rungs(log, first, most, horizon))
+            finish(log, total, first, packet_rungs(log, first, most, horizon))
         }
-    };
-    let hosts = log
-        .header()
-        .hosts
-        .iter()
-        .filter(|host| host.role != Role::Router)
-        .map(|host| host.id);
+    }
+}
+
+/// The Story's rows up to `horizon`.
+fn read(log: &Log, horizon: u64) -> Story {
+    let (mut story, mut state) = (Story::default(), State::default());
+    for event in log.until(horizon) {
+        state.apply(log, event);
+        story.add(log, &state, event);
+    }
+    story
+}
+
+/// The rows that are wanted of those that were found.
+pub(super) fn story_ladder(log: &Log, story: &Story, wanted: Rows) -> Ladder {
+    let rungs = &story.rungs;
+    let current = |seq| rungs.range(..=seq).count().saturating_sub(1);
+    let (first, most) = wanted.place(rungs.len(), current);
+    let rows = rungs.values().skip(first).take(most).cloned().collect();
+    finish(log, rungs.len(), first, rows)
+}
+
+fn finish(log: &Log, total: usize, first: usize, rows: Vec<Rung>) -> Ladder {
+    let hosts = log.header().hosts.iter().filter(|host| host.role != Role::Router);
     Ladder {
-        hosts: hosts.collect(),
+        hosts: hosts.map(|host| host.id).collect(),
         total,
         first,
         gaps: gaps(log, first, &rows),

@@ -11,20 +11,22 @@
 //! return nothing behind it; a stage looks at nothing behind its moment.
 //!
 //! # Cost
-//! [`timeline`], [`transcript`] and the Story [`ladder`] read the log once up to the horizon. [`stage`] does too, unless
-//! it is asked of an [`Index`], which keeps states at checkpoints.
+//! [`timeline`], [`transcript`] and the Story [`ladder`] read the log once up to the horizon, [`stage`] up to its
+//! moment. For a long log ask an [`Index`]: it keeps states at checkpoints, and what it has found up to the log's end.
 
 mod caption;
 mod gist;
+mod index;
 mod ladder;
 mod overview;
+mod packet_rungs;
 mod rungs;
 mod stage;
 mod timeline;
 mod transcript;
 
-pub use crate::state::Index;
 pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who};
+pub use index::Index;
 pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What, ladder};
 pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView, overview};
 pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage, stage};

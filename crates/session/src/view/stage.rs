@@ -11,7 +11,7 @@ use super::gist::{gist, packet_caption};
 use super::{Caption, Depth, Gist};
 use crate::event::{Conn, Header, Host, HostId, Kind, PacketId, Role, Seen};
 use crate::log::Log;
-use crate::state::{self, Index, State};
+use crate::state::{self, State};
 
 /// The picture after an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,15 +180,7 @@ pub fn stage(log: &Log, moment: u64, depth: Depth) -> Stage {
     draw(log, &state::fold(log, moment), moment, depth)
 }
 
-impl Index {
-    /// As [`stage`], from the nearest checkpoint: reads at most [`Index::SPACING`] events of what it has caught up with.
-    #[must_use]
-    pub fn stage(&self, log: &Log, moment: u64, depth: Depth) -> Stage {
-        draw(log, &self.state(log, moment), moment, depth)
-    }
-}
-
-fn draw(log: &Log, state: &State, moment: u64, depth: Depth) -> Stage {
+pub(super) fn draw(log: &Log, state: &State, moment: u64, depth: Depth) -> Stage {
     let event = log.until(moment).last();
     let packet = event.and_then(|event| match event.kind {
         Kind::Packet { packet, seen } => Some((event, packet, seen)),

@@ -282,6 +282,28 @@ fn prefix(log: &Log, length: usize) -> Log {
 
 proptest! {
     #[test]
+    fn an_index_answers_as_the_functions_do(which in 0usize..3, known in 0usize..200, horizon in 0u64..250) {
+        let log = testing::all().swap_remove(which).1;
+        // The log grows behind what the index has read, or not.
+        let mut index = Index::new();
+        index.catch_up(&prefix(&log, known));
+        if horizon % 2 == 0 {
+            index.catch_up(&log);
+        }
+        for horizon in [horizon, u64::MAX] {
+            for depth in [Depth::Story, Depth::Packets] {
+                prop_assert_eq!(index.timeline(&log, depth, horizon), timeline(&log, depth, horizon));
+                prop_assert_eq!(index.stage(&log, horizon, depth), stage(&log, horizon, depth));
+                for rows in [Rows::All, Rows::From { first: 3, most: 4 }, Rows::Around { seq: horizon / 2, most: 4 }] {
+                    prop_assert_eq!(index.ladder(&log, depth, rows, horizon), ladder(&log, depth, rows, horizon));
+                }
+            }
+            prop_assert_eq!(index.transcript(&log, horizon), transcript(&log, horizon));
+        }
+        prop_assert_eq!(index.chapters(&log), crate::lesson::resolve(&log));
+    }
+
+    #[test]
     fn no_view_shows_what_lies_behind_the_horizon(which in 0usize..3, horizon in 0u64..400) {
         let log = testing::all().swap_remove(which).1;
         prop_assert!(places(&log, horizon).into_iter().all(|place| place <= horizon));

@@ -44,10 +44,13 @@ pub struct Milestone {
 /// where its event is: what was sent before something came stands before it.
 #[must_use]
 pub fn timeline(log: &Log, depth: Depth, horizon: u64) -> Timeline {
+    tell(log, depth, horizon, marks(log, horizon).into_iter())
+}
+
+/// The timeline that these marks make.
+pub(super) fn tell(log: &Log, depth: Depth, horizon: u64, marks: impl Iterator<Item = Mark>) -> Timeline {
     let last = log.until(horizon).last();
-    let story = marks(log, horizon)
-        .into_iter()
-        .map(|mark| milestone(log.header(), mark));
+    let story = marks.map(|mark| milestone(log.header(), mark));
     let milestones = match depth {
         Depth::Story => story.collect(),
         Depth::Packets => with_packets(log, horizon, story),

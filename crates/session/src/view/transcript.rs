@@ -104,11 +104,14 @@ pub enum Said {
 /// The conversation up to `horizon`, in order.
 #[must_use]
 pub fn transcript(log: &Log, horizon: u64) -> Vec<Row> {
-    let marked = marks(log, horizon).into_iter().filter_map(|mark| {
-        let event = log.event(mark.seq)?;
-        Some(row(event, mark))
-    });
-    let mut rows: Vec<Row> = marked.chain(log.until(horizon).iter().filter_map(listed)).collect();
+    let listed = log.until(horizon).iter().filter_map(listed);
+    tell(log, marks(log, horizon).into_iter(), listed.collect())
+}
+
+/// The conversation that these marks make, with the listings in it.
+pub(super) fn tell(log: &Log, marks: impl Iterator<Item = Mark>, listed: Vec<Row>) -> Vec<Row> {
+    let marked = marks.filter_map(|mark| Some(row(log.event(mark.seq)?, mark)));
+    let mut rows: Vec<Row> = marked.chain(listed).collect();
     rows.sort_by_key(|row| row.seq);
     rows
 }
@@ -167,7 +170,7 @@ fn reply_lines(event: &Event) -> Option<Vec<String>> {
 }
 
 /// Lines of a listing: no step of their own, but part of the conversation.
-fn listed(event: &Event) -> Option<Row> {
+pub(super) fn listed(event: &Event) -> Option<Row> {
     let Kind::Endpoint { report } = &event.kind else {
         return None;
     };
