@@ -1,58 +1,77 @@
 //! The engine: runs scenarios on the simulated network, in a web worker, and answers the page's questions about them.
 //!
-//! One run at a time. It goes on in slices, so that a new wish of the page's is heard in the middle of a long one.
+//! A run is done in slices, with the worker's messages in between, so that a newer order takes the place of an older
+//! one at once. `portolan_link` has the rules of the conversation.
 
-mod engine;
+mod desk;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use engine::{Engine, Next};
-use portolan_link::{Request, Response};
+use portolan_link::Reply;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-thread_local! {
-    static ENGINE: RefCell<Engine> = RefCell::new(Engine::new());
-}
+use desk::{Desk, Work};
 
 fn main() {
-    let Some(worker) = worker() else { return };
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(|message: MessageEvent| {
-        let Some(text) = message.data().as_string() else { return };
-        let Ok(request) = serde_json::from_str::<Request>(&text) else {
-            return;
-        };
-        go_on(|engine| engine.hear(request));
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return;
+    };
+    let worker = Rc::new(Worker {
+        scope: scope.clone(),
+        desk: RefCell::new(Desk::default()),
     });
-    worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
-    tell(&[Response::Ready {
-        catalogue: engine::catalogue(),
-    }]);
+    let listening = Rc::clone(&worker);
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| listening.hear(&event));
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // The worker listens for as long as it lives.
+    on_message.forget();
+    worker.say(&Reply::Ready);
 }
 
-/// Lets the engine do something, tells the page what came of it, and comes back if there is more to do.
-fn go_on(act: impl FnOnce(&mut Engine) -> (Vec<Response>, Next)) {
-    let (responses, next) = ENGINE.with_borrow_mut(act);
-    tell(&responses);
-    if next == Next::Slice {
-        let slice = Closure::once_into_js(|| go_on(Engine::slice));
-        if let Some(worker) = worker() {
-            let _ = worker.set_timeout_with_callback(slice.unchecked_ref());
+/// The worker's outside: messages and turns of its event loop.
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    desk: RefCell<Desk>,
+}
+
+impl Worker {
+    fn hear(self: &Rc<Self>, event: &MessageEvent) {
+        let Some(text) = event.data().as_string() else { return };
+        let request = match serde_json::from_str(&text) {
+            Ok(request) => request,
+            Err(error) => return self.say(&Reply::Broken { why: error.to_string() }),
+        };
+        let work = self.desk.borrow_mut().take(request);
+        self.go_on(work);
+    }
+
+    fn go_on(self: &Rc<Self>, work: Work) {
+        for reply in &work.replies {
+            self.say(reply);
+        }
+        if !work.more {
+            return;
+        }
+        let worker = Rc::clone(self);
+        let turn = Closure::once_into_js(move || {
+            let work = worker.desk.borrow_mut().turn();
+            worker.go_on(work);
+        });
+        // A turn of the event loop: what the page has said in the meantime is heard first.
+        if self.scope.set_timeout_with_callback(turn.unchecked_ref()).is_err() {
+            self.say(&Reply::Broken {
+                why: "the browser gives no more turns".to_owned(),
+            });
         }
     }
-}
 
-fn tell(responses: &[Response]) {
-    let Some(worker) = worker() else { return };
-    for response in responses {
-        if let Ok(text) = serde_json::to_string(response) {
-            let _ = worker.post_message(&JsValue::from_str(&text));
-        }
+    fn say(&self, reply: &Reply) {
+        let text = serde_json::to_string(reply)
+            .unwrap_or_else(|error| format!(r#"{{"Broken":{{"why":"a reply could not be written: {error}"}}}}"#));
+        // A page that is gone hears nothing, and nobody is left to be told.
+        let _gone = self.scope.post_message(&JsValue::from_str(&text));
     }
-}
-
-fn worker() -> Option<DedicatedWorkerGlobalScope> {
-    js_sys::global().dyn_into().ok()
 }

@@ -1,0 +1,225 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use portolan_link::Answer;
+use portolan_session::jsonl;
+use portolan_session::view::Depth;
+use portolan_wire::action::Action;
+
+use super::*;
+
+fn order(scenario: &str) -> Order {
+    Order {
+        scenario: scenario.to_owned(),
+        ..Order::default()
+    }
+}
+
+/// Runs the desk until it rests; the replies that matter.
+fn run(desk: &mut Desk, request: Request) -> Vec<Reply> {
+    let mut work = desk.take(request);
+    let mut said = work.replies.clone();
+    while work.more {
+        work = desk.turn();
+        said.extend(work.replies.clone());
+    }
+    said.retain(|reply| !matches!(reply, Reply::Running { .. }));
+    said
+}
+
+#[test]
+fn a_run_opens_and_answers_and_an_old_one_does_not() {
+    let mut desk = Desk::default();
+    let said = run(
+        &mut desk,
+        Request::Open {
+            run: 1,
+            order: order("first-file"),
+        },
+    );
+    assert!(matches!(said.as_slice(), [Reply::Opened { run: 1, .. }]), "{said:?}");
+    let ask = |run| Request::Ask {
+        run,
+        question: Question::Verdict { chapter: 0 },
+    };
+    assert!(matches!(
+        run(&mut desk, ask(1)).as_slice(),
+        [Reply::Told { run: 1, .. }]
+    ));
+    run(
+        &mut desk,
+        Request::Open {
+            run: 2,
+            order: order("call-a-port"),
+        },
+    );
+    assert!(run(&mut desk, ask(1)).is_empty());
+}
+
+#[test]
+fn an_order_that_makes_no_sense_is_refused_with_a_sentence() {
+    let mut desk = Desk::default();
+    let said = run(
+        &mut desk,
+        Request::Open {
+            run: 7,
+            order: order("no-such"),
+        },
+    );
+    assert!(
+        matches!(said.as_slice(), [Reply::Refused { run: 7, why }] if why.contains("no-such")),
+        "{said:?}"
+    );
+    let mut wrong = order("ftp-passive");
+    wrong.settings = vec![("latency".to_owned(), "soon".to_owned())];
+    let said = run(&mut desk, Request::Open { run: 8, order: wrong });
+    assert!(
+        matches!(said.as_slice(), [Reply::Refused { run: 8, why }] if why.contains("latency")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_newer_order_takes_the_place_of_a_running_one_with_one_chain_of_turns() {
+    let mut desk = Desk::default();
+    let first = desk.take(Request::Open {
+        run: 1,
+        order: order("ftp-passive"),
+    });
+    assert!(first.more);
+    let second = desk.take(Request::Open {
+        run: 2,
+        order: order("ftp-active"),
+    });
+    assert!(!second.more, "the first one's turns go on for it");
+    loop {
+        let work = desk.turn();
+        if !work.more {
+            assert!(matches!(work.replies.as_slice(), [Reply::Opened { run: 2, .. }]));
+            break;
+        }
+    }
+}
+
+fn rows(desk: &mut Desk, depth: Depth, answered: BTreeSet<u16>) -> portolan_link::Sheet {
+    let question = Question::Rows {
+        depth,
+        answered,
+        around: u64::MAX,
+    };
+    match run(desk, Request::Ask { run: 1, question }).pop() {
+        Some(Reply::Told {
+            answer: Answer::Rows(sheet),
+            ..
+        }) => *sheet,
+        other => panic!("no rows but {other:?}"),
+    }
+}
+
+#[test]
+fn an_open_question_hides_what_comes_after_it() {
+    let mut desk = Desk::default();
+    run(
+        &mut desk,
+        Request::Open {
+            run: 1,
+            order: order("first-file"),
+        },
+    );
+    let hidden = rows(&mut desk, Depth::Story, BTreeSet::new());
+    let horizon = hidden.horizon.unwrap();
+    assert!(hidden.asks);
+    assert!(
+        hidden
+            .timeline
+            .milestones
+            .iter()
+            .all(|milestone| milestone.seq <= horizon)
+    );
+    assert!(hidden.transcript.iter().all(|row| row.seq <= horizon));
+    assert!(hidden.ladder.rows.is_empty() && hidden.purposes.is_empty());
+    // A moment behind the horizon is drawn at the horizon.
+    let question = Question::Stage {
+        moment: u64::MAX,
+        depth: Depth::Story,
+        answered: BTreeSet::new(),
+    };
+    let told = run(&mut desk, Request::Ask { run: 1, question });
+    assert!(
+        matches!(told.as_slice(), [Reply::Told { answer: Answer::Stage(stage), .. }] if stage.lines.is_empty()),
+        "{told:?}"
+    );
+    let open = rows(&mut desk, Depth::Story, (0..20).collect());
+    assert!(!open.asks && open.timeline.milestones.len() > 10 && open.purposes.len() == 2);
+}
+
+#[test]
+fn every_packet_of_every_built_in_can_be_looked_at() {
+    for scenario in portolan_scenario::catalogue() {
+        let mut desk = Desk::default();
+        run(
+            &mut desk,
+            Request::Open {
+                run: 1,
+                order: order(&scenario.name),
+            },
+        );
+        let sheet = rows(&mut desk, Depth::Packets, (0..20).collect());
+        assert!(!sheet.asks && sheet.ladder.total > 10, "{}", scenario.name);
+    }
+}
+
+#[test]
+fn another_call_begins_where_the_last_one_ended() {
+    let calls = |ports: &[u16]| Order {
+        actions: Some(
+            ports
+                .iter()
+                .map(|port| Action::Call {
+                    host: None,
+                    port: *port,
+                })
+                .collect(),
+        ),
+        ..order("call-a-port")
+    };
+    let mut desk = Desk::default();
+    run(
+        &mut desk,
+        Request::Open {
+            run: 1,
+            order: calls(&[21]),
+        },
+    );
+    let one = rows(&mut desk, Depth::Story, BTreeSet::new()).timeline.milestones;
+    run(
+        &mut desk,
+        Request::Open {
+            run: 1,
+            order: calls(&[21, 80]),
+        },
+    );
+    let two = rows(&mut desk, Depth::Story, BTreeSet::new()).timeline.milestones;
+    let common = one.iter().zip(&two).take_while(|(a, b)| a == b).count();
+    assert!(
+        common >= one.len() - 1 && two.len() > one.len(),
+        "{common} of {}",
+        one.len()
+    );
+}
+
+/// The page plays this file where the engine cannot run. `PORTOLAN_RECORD=1` writes it anew.
+#[test]
+fn the_recorded_session_is_what_the_engine_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/first-file.jsonl");
+    let mut run = begin(&order("first-file")).unwrap();
+    run.finish();
+    let made = jsonl::write(run.log()).unwrap();
+    if std::env::var_os("PORTOLAN_RECORD").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    assert!(
+        std::fs::read(&path).unwrap() == made,
+        "frontend/static/first-file.jsonl is of another version"
+    );
+}

@@ -1,0 +1,313 @@
+//! The component that holds the state. All others are properties in, HTML and callbacks out.
+
+mod derive;
+mod keys;
+
+use std::rc::Rc;
+
+use portolan_link::Book;
+use portolan_session::event::Conn;
+use portolan_wire::Duration;
+use yew::prelude::*;
+
+use crate::chart::Chart;
+use crate::panes::{
+    CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TimelinePane, TranscriptPane, skip,
+};
+use crate::shell::{self, Answerer, Wish};
+use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, open, reduce};
+use crate::words;
+use derive::Drawn;
+use keys::Keys;
+
+/// How long the engine may take before the page says that it is starting.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// The page.
+pub struct App {
+    state: State,
+    drawn: Drawn,
+    answerer: Answerer,
+    _keys: Option<Keys>,
+}
+
+/// What reaches the page.
+pub enum AppMsg {
+    /// Something for the reducer.
+    Page(Msg),
+    /// A key was pressed that nothing else wanted.
+    Key(String),
+    /// The recorded session was fetched.
+    Recording(Rc<Book>),
+}
+
+impl Component for App {
+    type Message = AppMsg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let heard = ctx.link().callback(|reply| AppMsg::Page(Msg::Heard(Box::new(reply))));
+        let mut app = Self {
+            state: State::new(),
+            drawn: Drawn::default(),
+            answerer: Answerer::new(heard),
+            _keys: Keys::listen(ctx.link().callback(AppMsg::Key)),
+        };
+        (app.state.theme, app.state.keys) = shell::preferences();
+        let wish = shell::early_wish();
+        let effects = if let Some(visit) = shell::read_address() {
+            app.state.depth = visit.depth;
+            let effects = open(&mut app.state, visit.order, visit.aim);
+            app.state.answers = visit.answers;
+            effects
+        } else {
+            match wish {
+                Some(Wish::Call(typed)) => reduce(&mut app.state, Msg::Call(typed)),
+                Some(Wish::Skip) => reduce(&mut app.state, skip()),
+                None => Vec::new(),
+            }
+        };
+        app.perform(ctx, effects);
+        app.drawn.follow(&app.state);
+        app
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: AppMsg) -> bool {
+        let before = self.state.clone();
+        match msg {
+            AppMsg::Page(msg) => {
+                let effects = reduce(&mut self.state, msg);
+                self.perform(ctx, effects);
+            }
+            AppMsg::Key(key) => {
+                if let Some(msg) = keys::meaning(&key, &self.state) {
+                    let effects = reduce(&mut self.state, msg);
+                    self.perform(ctx, effects);
+                }
+            }
+            AppMsg::Recording(book) => {
+                let effects = reduce(&mut self.state, Msg::Recorded);
+                self.perform(ctx, effects);
+                self.answerer.play(&book, self.state.run);
+            }
+        }
+        let changed = before != self.state;
+        if changed {
+            self.drawn.follow(&self.state);
+        }
+        changed
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let on = ctx.link().callback(AppMsg::Page);
+        let state = &self.state;
+        let scenario = (!state.is_calling()).then(|| state.order.scenario.clone());
+        html! {
+            <div class="page">
+                <Header {scenario} has_depth={state.told.is_some()} depth={state.depth} on={on.clone()} />
+                <main class="stack">
+                    { self.caption(&on) }
+                    { self.chart(&on) }
+                    { self.lower(&on) }
+                    if !state.is_first_screen() {
+                        <TimelinePane
+                            sheet={self.drawn.sheet.clone()}
+                            here={state.here()}
+                            playing={state.playing}
+                            asks={state.asked().is_some()}
+                            on={on.clone()}
+                        />
+                    }
+                </main>
+                <p class="sr-only" role="status" aria-live="polite">{ self.drawn.spoken.clone() }</p>
+                if let Some(drawer) = state.drawer {
+                    <DrawerPane {drawer} order={state.order.clone()} theme={state.theme} keys={state.keys} {on} />
+                }
+            </div>
+        }
+    }
+}
+
+impl App {
+    fn perform(&mut self, ctx: &Context<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Start => {
+                    self.answerer.start();
+                    let late = ctx.link().callback(|()| AppMsg::Page(Msg::Late));
+                    shell::after(PATIENCE, move || late.emit(()));
+                }
+                Effect::Post(request) => self.answerer.say(&request),
+                Effect::FetchRecording => {
+                    let link = ctx.link().clone();
+                    wasm_bindgen_futures::spawn_local(async move {
+                        link.send_message(match shell::fetch_recording().await {
+                            Ok(book) => AppMsg::Recording(Rc::new(book)),
+                            Err(_) => AppMsg::Page(Msg::NoRecording),
+                        });
+                    });
+                }
+                Effect::Read { moment, millis } => {
+                    let done = ctx.link().callback(|moment| AppMsg::Page(Msg::ReadingDone(moment)));
+                    shell::after(Duration::from_millis(u64::from(millis)), move || done.emit(moment));
+                }
+                Effect::Address => shell::write_address(&self.state),
+                Effect::Keep => {
+                    shell::apply_theme(self.state.theme);
+                    shell::keep_preferences(self.state.theme, self.state.keys);
+                }
+            }
+        }
+    }
+
+    fn caption(&self, on: &Callback<Msg>) -> Html {
+        let state = &self.state;
+        if let Engine::Broken { .. } = state.engine {
+            return self.broken(on);
+        }
+        html! {
+            <CaptionPane
+                title={self.drawn.title.clone()}
+                sentence={self.drawn.sentence.clone()}
+                question={self.drawn.question.clone()}
+                verdict={self.drawn.verdict.clone()}
+                on={on.clone()}
+            >
+                { self.deeds(on) }
+            </CaptionPane>
+        }
+    }
+
+    fn broken(&self, on: &Callback<Msg>) -> Html {
+        html! {
+            <section class="caption" id="caption" tabindex="-1" aria-label={words::NOW}>
+                <div class="notice" role="alert">
+                    <p>{ self.state.complaint.clone().unwrap_or_else(|| words::BROKEN.to_owned()) }</p>
+                    <button class="button main" type="button" onclick={on.reform(|_: MouseEvent| Msg::OpenRecording)}>{ words::OPEN }</button>
+                </div>
+            </section>
+        }
+    }
+
+    /// What belongs to a place: the firewall's tick box.
+    fn deeds(&self, on: &Callback<Msg>) -> Html {
+        let state = &self.state;
+        if state.order.scenario != "ftp-active" {
+            return Html::default();
+        }
+        let blocks = state
+            .order
+            .settings
+            .iter()
+            .any(|(key, value)| key == "client-blocks-incoming" && value == "true");
+        let change = on.reform(move |_: Event| Msg::Go(Place::Blocking(!blocks), Aim::Start));
+        html! {
+            <label class="check">
+                <input type="checkbox" checked={blocks} onchange={change} />
+                { words::BLOCKS }
+            </label>
+        }
+    }
+
+    fn chart(&self, on: &Callback<Msg>) -> Html {
+        let Some(stage) = self.drawn.stage.clone() else {
+            return html! { <section class="stage" id="stage" aria-label={words::CHART} /> };
+        };
+        let first = self.drawn.first_moments.clone();
+        let seek = {
+            let first = Rc::clone(&first);
+            on.reform(move |conn: Conn| Msg::Seek(moment_of(&first, conn).unwrap_or(0)))
+        };
+        let hint = on.reform(move |conn: Option<Conn>| Msg::Hint(conn.and_then(|conn| moment_of(&first, conn))));
+        html! {
+            <Chart
+                {stage}
+                flow={self.drawn.flow.clone()}
+                pick={self.drawn.pick}
+                hint={self.drawn.hint}
+                on_hint={hint}
+                on_pick={seek}
+            />
+        }
+    }
+
+    fn lower(&self, on: &Callback<Msg>) -> Html {
+        let state = &self.state;
+        let (Some(sheet), false) = (self.drawn.sheet.clone(), state.is_calling()) else {
+            return self.first_lower(on);
+        };
+        let tab = state.tab;
+        html! {
+            <section class="lower" aria-label={words::DETAILS}>
+                { tabs(tab, on) }
+                <TranscriptPane
+                    sheet={Rc::clone(&sheet)}
+                    purposes={self.drawn.purposes.clone()}
+                    moment={state.moment}
+                    hint={state.hint}
+                    away={tab != Tab::Conversation}
+                    on={on.clone()}
+                />
+                <LadderPane
+                    {sheet}
+                    hosts={self.drawn.hosts.clone()}
+                    moment={state.moment}
+                    hint={state.hint}
+                    away={tab != Tab::Ladder}
+                    on={on.clone()}
+                />
+            </section>
+        }
+    }
+
+    /// The lower part of the first lesson: the call box and the six steps.
+    fn first_lower(&self, on: &Callback<Msg>) -> Html {
+        let state = &self.state;
+        if !state.is_calling() {
+            let words = self.waiting().or_else(|| state.complaint.clone()).unwrap_or_default();
+            return html! {
+                <section class="lower" aria-label={words::DETAILS}>
+                    <p class="empty" role="status">{ words }</p>
+                </section>
+            };
+        }
+        let step = if state.is_first_screen() {
+            0
+        } else {
+            usize::from(self.drawn.called_in_vain.is_none())
+        };
+        html! {
+            <section class="lower" aria-label={words::CALL_PORT}>
+                <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} on={on.clone()} />
+                <StepsPane step={Some(step)} on={on.clone()} />
+            </section>
+        }
+    }
+
+    /// Why nothing happens yet.
+    fn waiting(&self) -> Option<String> {
+        match self.state.engine {
+            Engine::Starting { late: true } => Some(words::STARTING.to_owned()),
+            Engine::Running { events } if events > 0 => Some(format!("{} {events}", words::RUNNING)),
+            _ => None,
+        }
+    }
+}
+
+fn moment_of(first: &[(Conn, u64)], conn: Conn) -> Option<u64> {
+    first.iter().find(|(known, _)| *known == conn).map(|(_, seq)| *seq)
+}
+
+/// Which pane is seen, where there is room for one. They are tabs only for the eye: the panes are regions of their own.
+fn tabs(tab: Tab, on: &Callback<Msg>) -> Html {
+    let button = |of: Tab, name: &'static str| {
+        let click = on.reform(move |_: MouseEvent| Msg::Tab(of));
+        html! { <button class="tab" type="button" aria-pressed={(tab == of).to_string()} onclick={click}>{ name }</button> }
+    };
+    html! {
+        <div class="tabs" role="group" aria-label={words::DETAILS}>
+            { button(Tab::Conversation, words::CONVERSATION) }
+            { button(Tab::Ladder, words::LADDER) }
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! Everything around the chart: properties in, HTML and callbacks out.
+
+mod call;
+mod caption;
+mod drawer;
+mod header;
+mod ladder;
+mod timeline;
+mod transcript;
+
+pub use call::{CallPane, StepsPane, skip};
+pub use caption::CaptionPane;
+pub use drawer::DrawerPane;
+pub use header::Header;
+pub use ladder::LadderPane;
+pub use timeline::TimelinePane;
+pub use transcript::TranscriptPane;
+
+use portolan_session::view::{Lane, Said};
+
+/// The colour class of a lane.
+const fn lane(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Control => "control",
+        Lane::Data => "data",
+        Lane::Other => "other",
+    }
+}
+
+/// Whether what is said is a failure.
+const fn is_failure(said: &Said) -> bool {
+    matches!(
+        said,
+        Said::Refused(_) | Said::Silence(_) | Said::Unreachable(_) | Said::Dropped(_)
+    )
+}

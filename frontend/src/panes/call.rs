@@ -1,0 +1,120 @@
+//! The call box and the six steps.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::state::{Aim, Msg, Place};
+use crate::words;
+
+/// Ports that are worth a call: listening, refused, silent, another program's.
+const TRIES: [u16; 4] = [21, 80, 23, 22];
+
+/// What the call box shows.
+#[derive(Properties, PartialEq)]
+pub struct CallProps {
+    /// What was wrong with what was typed.
+    pub complaint: Option<String>,
+    /// Why nothing happens yet.
+    pub waiting: Option<String>,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The call box, and the six steps under it.
+#[component]
+pub fn CallPane(props: &CallProps) -> Html {
+    let typed = use_node_ref();
+    let submit = {
+        let typed = typed.clone();
+        props.on.reform(move |event: SubmitEvent| {
+            event.prevent_default();
+            Msg::Call(
+                typed
+                    .cast::<HtmlInputElement>()
+                    .map(|input| input.value())
+                    .unwrap_or_default(),
+            )
+        })
+    };
+    let field = typed.clone();
+    let tries = TRIES.into_iter().map(move |port| {
+        let typed = field.clone();
+        let click = props.on.reform(move |_: MouseEvent| {
+            if let Some(input) = typed.cast::<HtmlInputElement>() {
+                input.set_value(&port.to_string());
+            }
+            Msg::Call(port.to_string())
+        });
+        html! { <button class="button small mono" type="button" onclick={click} aria-label={format!("{} {port}", words::CALL)}>{ port }</button> }
+    });
+    let wrong = props.complaint.is_some();
+    let message = props
+        .complaint
+        .clone()
+        .or_else(|| props.waiting.clone())
+        .unwrap_or_else(|| words::HOW_TO_CALL.to_owned());
+    html! {
+        <div class="pane call">
+            <form class="call-form" id="call" novalidate=true onsubmit={submit}>
+                <label for="port">{ words::CALL_PORT }</label>
+                <input ref={typed} class="field port-field" id="port" name="port" inputmode="numeric" autocomplete="off"
+                    maxlength="7" aria-invalid={wrong.to_string()} aria-describedby="call-message" value="21" />
+                <button class="button main" type="submit">{ words::CALL }</button>
+                <span class="tries"><span class="label">{ words::TRY }</span>{ for tries }</span>
+            </form>
+            <p class={classes!("call-message", wrong.then_some("wrong"))} id="call-message" role="status">{ message }</p>
+            <p>
+                <button class="link" type="button" onclick={props.on.reform(|_: MouseEvent| skip())}>{ words::SKIP }</button>
+            </p>
+        </div>
+    }
+}
+
+/// To the file transfer.
+pub fn skip() -> Msg {
+    Msg::Go(Place::Scenario("first-file".to_owned()), Aim::Start)
+}
+
+/// The six steps.
+#[derive(Properties, PartialEq)]
+pub struct StepsProps {
+    /// The step the page stands at, from 0.
+    pub step: Option<usize>,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The six steps.
+#[component]
+pub fn StepsPane(props: &StepsProps) -> Html {
+    let steps = words::STEP_TITLES.iter().enumerate().map(|(number, title)| {
+        let click = props.on.reform(move |_: MouseEvent| go(number));
+        let current = (props.step == Some(number)).then_some("step");
+        html! {
+            <li>
+                <button class="step" type="button" aria-current={current} onclick={click}>
+                    <span class="nth">{ number + 1 }</span><span>{ *title }</span>
+                </button>
+            </li>
+        }
+    });
+    html! {
+        <div class="pane">
+            <h2 class="pane-name">{ words::STEPS }</h2>
+            <div class="pane-body" tabindex="0" role="region" aria-label={words::STEPS}><ol class="steps">{ for steps }</ol></div>
+        </div>
+    }
+}
+
+/// Where a step leads.
+fn go(step: usize) -> Msg {
+    let scenario = |name: &str| Place::Scenario(name.to_owned());
+    match step {
+        0 => Msg::Go(Place::Calls, Aim::Start),
+        1 => Msg::Call("21".to_owned()),
+        2 => Msg::Go(scenario("first-file"), Aim::Start),
+        3 => Msg::Go(scenario("first-file"), Aim::Reply(227)),
+        4 => Msg::Go(scenario("ftp-active"), Aim::Start),
+        _ => Msg::Go(Place::Blocking(true), Aim::Start),
+    }
+}

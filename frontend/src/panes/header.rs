@@ -1,0 +1,74 @@
+//! The header: the name, the scenario, depth, and the drawers' buttons.
+
+use portolan_session::view::Depth;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::state::{Aim, Drawer, Msg, Place};
+use crate::words;
+
+/// What the header shows.
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    /// The scenario that is run; none where ports are called one by one.
+    pub scenario: Option<String>,
+    /// Whether depth means something now.
+    pub has_depth: bool,
+    /// How much is shown.
+    pub depth: Depth,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The header.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let home = props.on.reform(|event: MouseEvent| {
+        event.prevent_default();
+        Msg::Go(Place::Calls, Aim::Start)
+    });
+    let pick = props.on.reform(|event: Event| {
+        let name = event.target_unchecked_into::<HtmlSelectElement>().value();
+        match name.as_str() {
+            "" => Msg::Go(Place::Calls, Aim::Start),
+            _ => Msg::Go(Place::Scenario(name), Aim::Start),
+        }
+    });
+    let depth = |depth: Depth, name: &'static str| {
+        let click = props.on.reform(move |_: MouseEvent| Msg::Depth(depth));
+        let pressed = (props.depth == depth).to_string();
+        html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
+    };
+    let drawer = |drawer: Drawer| props.on.reform(move |_: MouseEvent| Msg::Drawer(Some(drawer)));
+    html! {
+        <header class="bar">
+            <a class="skip" href="#caption">{ words::SKIP_LINK }</a>
+            <a class="brand" href="./" onclick={home}>
+                <svg viewBox="0 0 32 32" aria-hidden="true" class="glyph">
+                    <circle cx="16" cy="16" r="12" /><path d="M4 16h24M16 4v24" />
+                </svg>
+                <span class="wide">{ words::NAME }</span>
+            </a>
+            <select class="field" aria-label={words::SCENARIO} onchange={pick}>
+                <option value="" selected={props.scenario.is_none()}>{ words::STEPS }</option>
+                { for words::SCENARIOS.iter().map(|(name, title)| html! {
+                    <option value={*name} selected={props.scenario.as_deref() == Some(name)}>{ *title }</option>
+                }) }
+            </select>
+            <span class="space" />
+            if props.has_depth {
+                <span class="switch" role="group" aria-label={words::DEPTH}>
+                    { depth(Depth::Story, words::STORY) }
+                    { depth(Depth::Packets, words::PACKETS) }
+                </span>
+            }
+            <button class="button plain wide" type="button" onclick={drawer(Drawer::Myths)}>{ words::MYTHS_TITLE }</button>
+            <button class="button plain" type="button" aria-label={words::SETTINGS} onclick={drawer(Drawer::Settings)}>
+                <svg viewBox="0 0 20 20" aria-hidden="true" class="glyph">
+                    <path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" />
+                </svg>
+                <span class="wide">{ words::SETTINGS }</span>
+            </button>
+        </header>
+    }
+}

@@ -1,0 +1,109 @@
+//! The timeline: Back, Play, Next, and a track of milestones.
+
+use std::rc::Rc;
+
+use portolan_link::Sheet;
+use portolan_session::words as session_words;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::chart::px;
+use crate::state::Msg;
+use crate::words;
+
+/// What the timeline shows.
+#[derive(Properties, PartialEq)]
+pub struct TimelineProps {
+    /// The milestones.
+    pub sheet: Option<Rc<Sheet>>,
+    /// The milestone the page stands at.
+    pub here: Option<usize>,
+    /// Whether the story runs.
+    pub playing: bool,
+    /// Whether a question has to be answered first.
+    pub asks: bool,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The timeline.
+#[component]
+pub fn TimelinePane(props: &TimelineProps) -> Html {
+    let milestones = props
+        .sheet
+        .as_ref()
+        .map(|sheet| sheet.timeline.milestones.as_slice())
+        .unwrap_or_default();
+    let here = props.here.unwrap_or(0);
+    let last = milestones.len().saturating_sub(1);
+    let at_end = milestones.is_empty() || here >= last;
+    let at_start = milestones.is_empty() || here == 0;
+    let playing = props.playing;
+    let click = |msg: Msg| props.on.reform(move |_: MouseEvent| msg.clone());
+    let seek = {
+        let seqs: Vec<u64> = milestones.iter().map(|milestone| milestone.seq).collect();
+        props.on.reform(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a whole number of the slider's"
+            )]
+            let number = value.max(0.0) as usize;
+            Msg::Seek(seqs.get(number).copied().unwrap_or(0))
+        })
+    };
+    let current = milestones.get(here);
+    let spoken = current.map(|milestone| session_words::caption(&milestone.caption));
+    let clock = current.map(|milestone| format!("{} s", millis(milestone.at.as_micros())));
+    html! {
+        <footer class="timeline" aria-label={words::TIMELINE}>
+            <div class="keys">
+                <button class="button" type="button" disabled={at_start} onclick={click(Msg::Back)}>{ words::BACK }</button>
+                <button class="button" type="button" disabled={props.asks || milestones.is_empty()} onclick={click(Msg::Play(!playing))}>
+                    { if playing { words::PAUSE } else { words::PLAY } }
+                </button>
+                <button class="button main" type="button" disabled={at_end} onclick={click(Msg::Next)}>{ words::NEXT }</button>
+            </div>
+            <div class="track">
+                <input type="range" min="0" max={last.to_string()} step="1" value={here.to_string()} oninput={seek}
+                    aria-label={words::TIMELINE} aria-valuetext={spoken} disabled={milestones.is_empty()} />
+                { track(props, here, last) }
+            </div>
+            <span class="clock">{ clock }{ props.asks.then(|| html! { <><br />{ words::ASKED }</> }) }</span>
+        </footer>
+    }
+}
+
+fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
+    let Some(sheet) = &props.sheet else {
+        return Html::default();
+    };
+    // The slider's thumb is 24 pixels wide; its middle runs from 12 to the width less 12.
+    let share = |number: usize| {
+        #[expect(clippy::cast_precision_loss, reason = "some hundred milestones")]
+        let share = if last == 0 { 0.0 } else { number as f64 / last as f64 };
+        share * 100.0
+    };
+    let x = |number: usize| format!("{}%", px(share(number)));
+    let marks = sheet.timeline.milestones.iter().enumerate().map(|(number, milestone)| {
+        if milestone.stop {
+            html! { <svg x={x(number)} overflow="visible"><path class="stop" d="M0 15l7 7-7 7-7-7z" /></svg> }
+        } else {
+            html! { <line class="tick" x1={x(number)} x2={x(number)} y1="18" y2="26" /> }
+        }
+    });
+    html! {
+        <svg class="marks" aria-hidden="true">
+            <line class="course-line" x1="0%" x2="100%" y1="22" y2="22" />
+            <line class="done" x1="0%" x2={x(here)} y1="22" y2="22" />
+            { for marks }
+            <svg x={x(here)} overflow="visible"><circle class="here" cx="0" cy="22" r="9" /></svg>
+        </svg>
+    }
+}
+
+/// Seconds with three digits.
+fn millis(micros: u64) -> String {
+    format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
+}

@@ -1,0 +1,140 @@
+//! The conversation: commands and replies, and what happened on the network between them.
+
+use std::rc::Rc;
+
+use portolan_link::Sheet;
+use portolan_session::view::{Row, Said, Speaker};
+use portolan_session::words as session_words;
+use portolan_wire::report::Purpose;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::is_failure;
+use crate::shell;
+use crate::state::Msg;
+use crate::words;
+
+/// What the conversation shows.
+#[derive(Properties, PartialEq)]
+pub struct TranscriptProps {
+    /// The rows.
+    pub sheet: Rc<Sheet>,
+    /// What the connections are for, by number.
+    pub purposes: Rc<Vec<Purpose>>,
+    /// The moment.
+    pub moment: u64,
+    /// What the pointer is over.
+    pub hint: Option<u64>,
+    /// Whether another pane has the room.
+    pub away: bool,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The conversation.
+#[component]
+pub fn TranscriptPane(props: &TranscriptProps) -> Html {
+    let body = use_node_ref();
+    {
+        let body = body.clone();
+        use_effect_with((props.moment, props.away), move |_| {
+            if let Some(body) = body.cast::<HtmlElement>() {
+                shell::scroll_into_view(&body, ".pick");
+            }
+        });
+    }
+    let rows = &props.sheet.transcript;
+    let here = rows.iter().rposition(|row| row.seq <= props.moment);
+    let drawn = rows.iter().enumerate().map(|(number, row)| {
+        html! { <li key={number}>{ draw(props, row, here == Some(number)) }</li> }
+    });
+    html! {
+        <div class={classes!("pane", props.away.then_some("away"))} id="conversation">
+            <h2 class="pane-name">{ words::CONVERSATION }</h2>
+            <div class="pane-body" ref={body} tabindex="0" role="region" aria-label={words::CONVERSATION}>
+                if rows.is_empty() {
+                    <p class="empty">{ words::NOTHING_SAID }</p>
+                } else {
+                    <ol class="rows">{ for drawn }</ol>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
+    let seq = row.seq;
+    let purpose = row
+        .conn
+        .and_then(|conn| props.purposes.get(usize::try_from(conn.0).ok()?))
+        .copied();
+    let class = classes!(
+        "row",
+        match row.said {
+            Said::Command { .. } => "command",
+            Said::Reply { .. } => "reply",
+            _ => "net",
+        },
+        match purpose {
+            Some(Purpose::Data) => "data",
+            Some(Purpose::Control) => "control",
+            _ => "other",
+        },
+        is_failure(&row.said).then_some("fail"),
+        pick.then_some("pick"),
+        (seq > props.moment).then_some("later"),
+        (props.hint == Some(seq)).then_some("hint"),
+    );
+    let click = props.on.reform(move |_: MouseEvent| Msg::Seek(seq));
+    let enter = props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)));
+    let leave = props.on.reform(|_: MouseEvent| Msg::Hint(None));
+    let current = pick.then_some("true");
+    html! {
+        <button {class} type="button" aria-current={current} onclick={click} onmouseenter={enter} onmouseleave={leave}>
+            <span class="when">{ clock(row) }</span>
+            { arrow(row.from) }
+            <span class="said">{ said(row) }</span>
+            if pick {
+                <span class="why">{ explained(row) }</span>
+            }
+        </button>
+    }
+}
+
+fn clock(row: &Row) -> String {
+    let micros = row.at.as_micros();
+    format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
+}
+
+fn arrow(from: Speaker) -> Html {
+    let (path, name) = match from {
+        Speaker::Client => ("M3 12h14m-5 -5l5 5-5 5", "Client says"),
+        Speaker::Server => ("M17 12H3m5 -5l-5 5 5 5", "Server says"),
+        Speaker::Net => ("M10 11v2", "Network:"),
+    };
+    html! {
+        <svg class="arrow glyph" viewBox="0 0 20 24" role="img" aria-label={name}><path d={path} /></svg>
+    }
+}
+
+fn said(row: &Row) -> Html {
+    match &row.said {
+        Said::Command { verb, argument } => html! {
+            <><b>{ verb }</b>{ argument.as_ref().map(|argument| format!(" {argument}")) }</>
+        },
+        Said::Reply { code, lines } => html! {
+            <><b>{ code }</b>{ format!(" {}", lines.join(" / ")) }</>
+        },
+        Said::Explained => html! { session_words::caption(&row.explains) },
+        other => html! { session_words::said(other) },
+    }
+}
+
+/// The caption, where it says more than the row.
+fn explained(row: &Row) -> Option<String> {
+    let text = match row.said {
+        Said::Explained | Said::Listed { .. } => return None,
+        _ => session_words::caption(&row.explains),
+    };
+    (!text.is_empty()).then_some(text)
+}

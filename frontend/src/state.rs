@@ -1,0 +1,521 @@
+//! The page's state and its one reducer.
+//!
+//! What the user chose and what the engine told; everything drawn follows from these two. [`reduce`] is pure: what is
+//! to be done outside comes back as [`Effect`]s.
+
+mod choice;
+mod told;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portolan_link::{Order, Question, Reply, Request};
+use portolan_session::view::{Depth, Milestone};
+use portolan_session::words;
+
+use crate::words as page_words;
+
+pub use choice::{Given, Place, Tab, Theme, calls, place_order, port_of};
+pub use told::{Engine, Told};
+
+/// The most calls on one page of the first lesson.
+pub const MOST_CALLS: usize = 20;
+
+/// Everything the page knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// What is run, or will be when the engine is there.
+    pub order: Order,
+    /// The run's number; replies about others are ignored.
+    pub run: u32,
+    /// The moment all views stand at.
+    pub moment: u64,
+    /// Where to go when the run opens; nothing once the page stands there.
+    pub aim: Option<Aim>,
+    /// How much is shown.
+    pub depth: Depth,
+    /// The questions that were answered or revealed.
+    pub answers: BTreeMap<u16, Given>,
+    /// Whether the story runs by itself.
+    pub playing: bool,
+    /// What the pointer is over.
+    pub hint: Option<u64>,
+    /// Which pane is seen where there is room for one.
+    pub tab: Tab,
+    /// The colours.
+    pub theme: Theme,
+    /// Whether single letters are keys.
+    pub keys: bool,
+    /// Whether the drawer is out.
+    pub drawer: Option<Drawer>,
+    /// What was wrong with what was typed.
+    pub complaint: Option<String>,
+    /// The engine.
+    pub engine: Engine,
+    /// What was told of the run's log.
+    pub told: Option<Told>,
+}
+
+/// Where to stand when a run opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// At its first milestone.
+    Start,
+    /// At this moment.
+    At(u64),
+    /// Where this reply comes first. Questions that hide it are revealed.
+    Reply(u16),
+    /// Where the last call begins, and on from there.
+    LastCall,
+}
+
+/// What lies over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawer {
+    /// Seed, latency and the like.
+    Settings,
+    /// Statements one often hears.
+    Myths,
+}
+
+/// What can happen to the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// A port is called, as typed.
+    Call(String),
+    /// Another place is gone to.
+    Go(Place, Aim),
+    /// The order is changed in place: seed, settings.
+    Reorder(Option<u64>, Vec<(String, String)>),
+    /// One milestone on.
+    Next,
+    /// One milestone back.
+    Back,
+    /// To the first milestone.
+    First,
+    /// To the last milestone that may be shown.
+    Last,
+    /// To a moment.
+    Seek(u64),
+    /// The story runs, or halts.
+    Play(bool),
+    /// The time to read a caption is over; the number is the moment it was for.
+    ReadingDone(u64),
+    /// An answer was chosen.
+    Answer(usize),
+    /// The answer is wanted without one.
+    Reveal,
+    /// Story or packets.
+    Depth(Depth),
+    /// The pointer is over something of this moment.
+    Hint(Option<u64>),
+    /// Another pane.
+    Tab(Tab),
+    /// Other colours.
+    Theme(Theme),
+    /// Single letters as keys.
+    Keys(bool),
+    /// A drawer comes out or goes away.
+    Drawer(Option<Drawer>),
+    /// The engine said something.
+    Heard(Box<Reply>),
+    /// The engine takes more than a moment to start.
+    Late,
+    /// The recorded session is wanted.
+    OpenRecording,
+    /// The recorded session is there, and answers from now on.
+    Recorded,
+    /// The recorded session could not be had.
+    NoRecording,
+    /// What was typed makes no sense, for this reason.
+    Complain(String),
+}
+
+/// What is to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Start the engine's worker.
+    Start,
+    /// Say something to whoever answers: the engine, or the recording.
+    Post(Request),
+    /// Fetch the recorded session and answer from it.
+    FetchRecording,
+    /// Come back with [`Msg::ReadingDone`] after so many milliseconds.
+    Read {
+        /// The moment that is being read.
+        moment: u64,
+        /// How long that takes.
+        millis: u32,
+    },
+    /// Keep the address bar in step.
+    Address,
+    /// Keep theme and keys for the next visit.
+    Keep,
+}
+
+impl State {
+    /// The page as it is found: the first screen.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            order: place_order(Place::Calls),
+            run: 0,
+            moment: 0,
+            aim: None,
+            depth: Depth::Story,
+            answers: BTreeMap::new(),
+            playing: false,
+            hint: None,
+            tab: Tab::Conversation,
+            theme: Theme::System,
+            keys: true,
+            drawer: None,
+            complaint: None,
+            engine: Engine::Asleep,
+            told: None,
+        }
+    }
+
+    /// Whether ports are called here one by one, rather than a plan followed.
+    #[must_use]
+    pub fn is_calling(&self) -> bool {
+        self.order.scenario == "call-a-port" && self.order.actions.is_some()
+    }
+
+    /// Whether nothing was run yet.
+    #[must_use]
+    pub fn is_first_screen(&self) -> bool {
+        self.is_calling() && calls(&self.order).next().is_none()
+    }
+
+    /// The milestones that may be shown.
+    #[must_use]
+    pub fn milestones(&self) -> &[Milestone] {
+        self.told
+            .as_ref()
+            .and_then(|told| told.sheet.as_ref())
+            .map(|sheet| sheet.timeline.milestones.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The place of the milestone the page stands at: the last one at the moment or before it.
+    #[must_use]
+    pub fn here(&self) -> Option<usize> {
+        self.milestones()
+            .partition_point(|milestone| milestone.seq <= self.moment)
+            .checked_sub(1)
+    }
+
+    /// The milestone the page stands at.
+    #[must_use]
+    pub fn milestone(&self) -> Option<&Milestone> {
+        self.milestones().get(self.here()?)
+    }
+
+    /// The chapter whose question is asked now: the page stands at its stop, and all behind it is hidden.
+    #[must_use]
+    pub fn asked(&self) -> Option<u16> {
+        let sheet = self.told.as_ref()?.sheet.as_ref()?;
+        let last = self.milestones().last()?;
+        if sheet.asks && self.here() == Some(self.milestones().len() - 1) {
+            last.chapter
+        } else {
+            None
+        }
+    }
+
+    /// The chapter whose question was answered at this very milestone.
+    #[must_use]
+    pub fn just_answered(&self) -> Option<u16> {
+        self.milestone()?
+            .chapter
+            .filter(|chapter| self.answers.contains_key(chapter))
+    }
+
+    /// Whether there is a milestone further on.
+    #[must_use]
+    pub fn can_go_on(&self) -> bool {
+        self.here().map_or(0, |here| here + 1) < self.milestones().len()
+    }
+
+    /// The sentence of the moment.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        self.milestone().map(|milestone| words::caption(&milestone.caption))
+    }
+
+    fn answered(&self) -> BTreeSet<u16> {
+        self.answers.keys().copied().collect()
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The page after `msg`, and what is to be done outside.
+pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Call(typed) => call(state, &typed),
+        Msg::Go(place, aim) => open(state, place_order(place), aim),
+        Msg::Reorder(seed, settings) => {
+            let order = Order {
+                seed,
+                settings,
+                ..state.order.clone()
+            };
+            state.drawer = None;
+            open(state, order, Aim::Start)
+        }
+        Msg::Next => step(state, 1),
+        Msg::Back => step(state, -1),
+        Msg::First => step(state, isize::MIN),
+        Msg::Last => step(state, isize::MAX),
+        Msg::Seek(moment) => {
+            state.playing = false;
+            move_to(state, moment)
+        }
+        Msg::Play(playing) => play(state, playing),
+        Msg::ReadingDone(moment) => read_on(state, moment),
+        Msg::Answer(choice) => answer(state, Given::Chosen(choice)),
+        Msg::Reveal => answer(state, Given::Revealed),
+        Msg::Depth(depth) => {
+            state.depth = depth;
+            state.playing = false;
+            let mut effects = ask_rows(state);
+            effects.push(Effect::Address);
+            effects
+        }
+        Msg::Heard(reply) => told::hear(state, *reply),
+        Msg::OpenRecording => vec![Effect::FetchRecording],
+        Msg::Recorded => {
+            state.order = place_order(Place::Scenario("first-file".to_owned()));
+            state.engine = Engine::Recorded;
+            state.run += 1;
+            state.told = None;
+            state.aim = Some(Aim::Start);
+            state.answers.clear();
+            vec![Effect::Address]
+        }
+        other => choose(state, other),
+    }
+}
+
+/// What changes nothing but how the page looks.
+fn choose(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Hint(hint) => state.hint = hint,
+        Msg::Tab(tab) => state.tab = tab,
+        Msg::Theme(theme) => {
+            state.theme = theme;
+            return vec![Effect::Keep];
+        }
+        Msg::Keys(keys) => {
+            state.keys = keys;
+            return vec![Effect::Keep];
+        }
+        Msg::Drawer(drawer) => state.drawer = drawer,
+        Msg::Late if state.engine == (Engine::Starting { late: false }) => {
+            state.engine = Engine::Starting { late: true };
+        }
+        Msg::NoRecording => state.complaint = Some(page_words::NO_RECORDING.to_owned()),
+        Msg::Complain(why) => {
+            state.complaint = Some(why);
+            state.drawer = None;
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn call(state: &mut State, typed: &str) -> Vec<Effect> {
+    let port = match port_of(typed) {
+        Ok(port) => port,
+        Err(why) => {
+            state.complaint = Some(why.to_owned());
+            return Vec::new();
+        }
+    };
+    let mut order = if state.is_calling() {
+        state.order.clone()
+    } else {
+        place_order(Place::Calls)
+    };
+    let calls = order.actions.get_or_insert_default();
+    let full = calls.len() >= MOST_CALLS;
+    if full {
+        calls.clear();
+    }
+    calls.push(portolan_wire::action::Action::Call { host: None, port });
+    let mut effects = open(state, order, Aim::LastCall);
+    if full {
+        state.complaint = Some(page_words::CALLS_FULL.to_owned());
+    }
+    effects.push(Effect::Address);
+    effects
+}
+
+/// Runs an order, starting the engine where that is still to be done.
+pub fn open(state: &mut State, order: Order, aim: Aim) -> Vec<Effect> {
+    let same = state.order == order && state.told.is_some();
+    state.complaint = None;
+    state.playing = false;
+    state.drawer = None;
+    if same && let Some(moment) = aim_at(state, aim) {
+        return move_to(state, moment);
+    }
+    // What the first lesson has drawn stays until the new call is there; another place begins empty.
+    if order.scenario != state.order.scenario || order.actions.is_none() {
+        state.told = None;
+    }
+    state.order = order;
+    state.run += 1;
+    state.aim = Some(aim);
+    state.moment = 0;
+    state.hint = None;
+    state.answers.clear();
+    if state.is_first_screen() {
+        state.told = None;
+        return vec![Effect::Address];
+    }
+    let post = Effect::Post(Request::Open {
+        run: state.run,
+        order: state.order.clone(),
+    });
+    match state.engine {
+        Engine::Asleep | Engine::Broken { .. } | Engine::Recorded => {
+            state.engine = Engine::Starting { late: false };
+            vec![Effect::Start, post, Effect::Address]
+        }
+        _ => vec![post, Effect::Address],
+    }
+}
+
+/// The moment an aim means, where that is known and may be shown.
+fn aim_at(state: &State, aim: Aim) -> Option<u64> {
+    let milestones = state.milestones();
+    match aim {
+        Aim::Start => milestones.first(),
+        Aim::At(moment) => return Some(moment),
+        Aim::Reply(code) => milestones.iter().find(|milestone| told::is_reply(milestone, code)),
+        Aim::LastCall => milestones
+            .iter()
+            .rfind(|milestone| told::begins_a_call(milestone))
+            .or(milestones.last()),
+    }
+    .map(|milestone| milestone.seq)
+}
+
+fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    let last = state.milestones().len().saturating_sub(1);
+    let here = state.here().unwrap_or(0);
+    let there = here.saturating_add_signed(by).min(last);
+    let Some(moment) = state.milestones().get(there).map(|milestone| milestone.seq) else {
+        return Vec::new();
+    };
+    state.playing = false;
+    move_to(state, moment)
+}
+
+/// Stands at a moment: the picture of it is asked for.
+fn move_to(state: &mut State, moment: u64) -> Vec<Effect> {
+    let horizon = state.told.as_ref().and_then(|told| told.sheet.as_ref()?.horizon);
+    state.moment = moment.min(horizon.unwrap_or(moment));
+    let mut effects = vec![ask(
+        state,
+        Question::Stage {
+            moment: state.moment,
+            depth: state.depth,
+            answered: state.answered(),
+        },
+    )];
+    if state.depth == Depth::Packets {
+        effects.extend(ask_rows(state));
+    }
+    effects.push(Effect::Address);
+    effects
+}
+
+fn ask(state: &State, question: Question) -> Effect {
+    Effect::Post(Request::Ask {
+        run: state.run,
+        question,
+    })
+}
+
+fn ask_rows(state: &State) -> Vec<Effect> {
+    vec![ask(
+        state,
+        Question::Rows {
+            depth: state.depth,
+            answered: state.answered(),
+            around: state.moment,
+        },
+    )]
+}
+
+fn play(state: &mut State, playing: bool) -> Vec<Effect> {
+    state.playing = playing && state.asked().is_none();
+    if !state.playing {
+        return Vec::new();
+    }
+    if state.can_go_on() {
+        // A first step at once: whoever presses Play has read what stands there.
+        return go_on(state);
+    }
+    let first = state.milestones().first().map_or(0, |milestone| milestone.seq);
+    let mut effects = move_to(state, first);
+    effects.extend(reading(state));
+    effects
+}
+
+fn read_on(state: &mut State, moment: u64) -> Vec<Effect> {
+    if !state.playing || state.moment != moment {
+        return Vec::new();
+    }
+    if !state.can_go_on() || state.asked().is_some() {
+        state.playing = false;
+        return Vec::new();
+    }
+    go_on(state)
+}
+
+/// One step of the running story; it halts at stops.
+fn go_on(state: &mut State) -> Vec<Effect> {
+    let mut effects = step(state, 1);
+    state.playing = state.can_go_on() && !state.milestone().is_some_and(|milestone| milestone.stop);
+    if state.playing {
+        effects.extend(reading(state));
+    }
+    effects
+}
+
+/// The time to read: the longer of 1.5 s and 0.3 s a word.
+fn reading(state: &State) -> Option<Effect> {
+    let words = state.sentence()?.split_whitespace().count();
+    let millis = u32::try_from(words).unwrap_or(u32::MAX).saturating_mul(300).max(1_500);
+    Some(Effect::Read {
+        moment: state.moment,
+        millis,
+    })
+}
+
+fn answer(state: &mut State, given: Given) -> Vec<Effect> {
+    let Some(chapter) = state.asked() else {
+        return Vec::new();
+    };
+    settle(state, chapter, given)
+}
+
+/// A question is answered, or its answer shown: its truth is asked for, and what lay behind it.
+fn settle(state: &mut State, chapter: u16, given: Given) -> Vec<Effect> {
+    state.answers.insert(chapter, given);
+    let mut effects = vec![ask(state, Question::Verdict { chapter })];
+    effects.extend(ask_rows(state));
+    effects.push(Effect::Address);
+    effects
+}

@@ -1,0 +1,149 @@
+//! What the engine told, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use portolan_link::{Answer, Reply, Sheet};
+use portolan_session::lesson::Verdict;
+use portolan_session::view::{Caption, Milestone, Overview, Stage};
+
+use super::{Aim, Effect, Given, State, aim_at, ask_rows, move_to, reading, settle};
+
+/// The engine, as the page sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Nobody needed it yet.
+    Asleep,
+    /// It loads.
+    Starting {
+        /// For longer than a user would not notice.
+        late: bool,
+    },
+    /// It is there, and works on a run.
+    Running {
+        /// Events so far.
+        events: u64,
+    },
+    /// It is there, and the run is done.
+    Done,
+    /// It could not start, or fell over.
+    Broken {
+        /// Why, for whoever looks for the cause.
+        why: String,
+    },
+    /// A recorded session answers in its place.
+    Recorded,
+}
+
+/// What was told of a run's log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// What is known before anything happens.
+    pub overview: Overview,
+    /// The rows of all views.
+    pub sheet: Option<Sheet>,
+    /// The picture at a moment: at the page's, or still at the one before.
+    pub stage: Option<Stage>,
+    /// The truth about the questions that were answered.
+    pub verdicts: BTreeMap<u16, Verdict>,
+}
+
+/// Takes what the engine said.
+pub fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Ready => {
+            if matches!(state.engine, Engine::Starting { .. }) {
+                state.engine = Engine::Running { events: 0 };
+            }
+            Vec::new()
+        }
+        Reply::Running { run, events } if run == state.run => {
+            state.engine = Engine::Running { events };
+            Vec::new()
+        }
+        Reply::Opened { run, overview } if run == state.run => {
+            if state.engine != Engine::Recorded {
+                state.engine = Engine::Done;
+            }
+            // The picture of the run before stays until the new one is there: nothing flickers between two calls.
+            let stage = state.told.take().and_then(|told| told.stage);
+            state.told = Some(Told {
+                overview,
+                sheet: None,
+                stage,
+                verdicts: BTreeMap::new(),
+            });
+            ask_rows(state)
+        }
+        Reply::Told { run, answer } if run == state.run => take(state, answer),
+        Reply::Refused { run, why } if run == state.run => {
+            state.engine = Engine::Done;
+            state.complaint = Some(why);
+            Vec::new()
+        }
+        Reply::Broken { why } => {
+            state.engine = Engine::Broken { why };
+            state.playing = false;
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
+    let Some(told) = &mut state.told else { return Vec::new() };
+    match answer {
+        Answer::Rows(sheet) => {
+            if sheet.depth != state.depth {
+                // The depth was changed again in the meantime.
+                return Vec::new();
+            }
+            told.sheet = Some(*sheet);
+            arrive(state)
+        }
+        Answer::Stage(stage) => {
+            told.stage = Some(*stage);
+            Vec::new()
+        }
+        Answer::Verdict { chapter, verdict } => {
+            told.verdicts.extend(verdict.map(|verdict| (chapter, verdict)));
+            Vec::new()
+        }
+    }
+}
+
+/// Rows are there: stands where it was meant to stand.
+fn arrive(state: &mut State) -> Vec<Effect> {
+    let Some(aim) = state.aim else { return Vec::new() };
+    let hidden = state
+        .told
+        .as_ref()
+        .and_then(|told| told.sheet.as_ref())
+        .is_some_and(|sheet| sheet.asks);
+    let question = state.milestones().last().and_then(|milestone| milestone.chapter);
+    if aim_at(state, aim).is_none()
+        && hidden
+        && let Some(chapter) = question
+    {
+        return settle(state, chapter, Given::Revealed);
+    }
+    state.aim = None;
+    let Some(moment) = aim_at(state, aim).or_else(|| aim_at(state, Aim::Start)) else {
+        return Vec::new();
+    };
+    let mut effects = move_to(state, moment);
+    if aim == Aim::LastCall && state.can_go_on() {
+        state.playing = true;
+        effects.extend(reading(state));
+    }
+    effects
+}
+
+/// Whether this reply comes at this milestone.
+pub fn is_reply(milestone: &Milestone, wanted: u16) -> bool {
+    matches!(milestone.caption, Caption::Reply { code, .. } if code == wanted)
+}
+
+/// Whether a call goes out at this milestone.
+pub fn begins_a_call(milestone: &Milestone) -> bool {
+    matches!(milestone.caption, Caption::Calls(_) | Caption::Connected(_))
+}

@@ -1,0 +1,232 @@
+//! All words of the page, in one place. What happens in a session is said by [`portolan_session::words`].
+
+/// The page's name.
+pub const NAME: &str = "Portolan";
+/// The first screen's title.
+pub const TITLE: &str = "Why does one file transfer need two connections?";
+/// The first screen's sentence.
+pub const OPENING: &str = "The address finds the computer. The port number finds the program.";
+/// Beside the port box.
+pub const CALL_PORT: &str = "Call port";
+/// The button beside it.
+pub const CALL: &str = "Call";
+/// For those who know ports.
+pub const SKIP: &str = "Skip to a file transfer";
+/// While the engine loads.
+pub const STARTING: &str = "Starting the simulated network…";
+/// While a long run goes on.
+pub const RUNNING: &str = "The simulation is running:";
+/// When the engine cannot start.
+pub const BROKEN: &str = "The simulation could not start. You can step through a recorded session.";
+/// The button beside it.
+pub const OPEN: &str = "Open";
+/// While a recorded session is shown.
+pub const RECORDED: &str = "A recorded session; nothing is simulated now.";
+/// When the recorded session cannot be had either.
+pub const NO_RECORDING: &str = "The recorded session could not be loaded. Reload the page when you are online.";
+/// When a run was refused.
+pub const REFUSED: &str = "This cannot be run:";
+
+/// What is wrong with a typed port.
+pub const PORT_EMPTY: &str = "Type a port number from 1 to 65535.";
+/// Port 0.
+pub const PORT_ZERO: &str = "Port 0 is reserved: no program can ever be called there. Try 1 to 65535.";
+/// Not a number.
+pub const PORT_NONSENSE: &str = "A port is a whole number from 1 to 65535.";
+/// Too many calls.
+pub const CALLS_FULL: &str = "That is 20 calls; the next one begins a new page.";
+/// Ports worth a try.
+pub const TRY: &str = "Try:";
+/// Before the first call.
+pub const HOW_TO_CALL: &str = "A program listens on some ports. What happens on the others?";
+
+/// The steps' heading.
+pub const STEPS: &str = "Six steps";
+/// The six steps.
+pub const STEP_TITLES: [&str; 6] = [
+    "Call a port, and one where nobody listens",
+    "See your own port",
+    "Predict: how many connections for one download?",
+    "Work out the port from 236,107",
+    "Active mode: predict who calls",
+    "The client blocks incoming calls",
+];
+pub const BLOCKS: &str = "Client blocks incoming calls";
+
+/// Headings of the panes.
+pub const CONVERSATION: &str = "Conversation";
+/// The ladder's.
+pub const LADDER: &str = "Ladder";
+/// The chart's label.
+pub const CHART: &str = "Chart of the ports";
+/// The caption's label.
+pub const NOW: &str = "What happens now";
+/// The lower part's label.
+pub const DETAILS: &str = "Conversation and ladder";
+/// The timeline's label.
+pub const TIMELINE: &str = "Moment";
+/// Before anything was said.
+pub const NOTHING_SAID: &str = "Nothing has been said yet.";
+/// Lanes of the ladder.
+pub const LANE_CONTROL: &str = "Control";
+/// The data lane.
+pub const LANE_DATA: &str = "Data";
+
+/// Keys of the timeline.
+pub const BACK: &str = "Back";
+/// Runs the story.
+pub const PLAY: &str = "Play";
+/// Halts it.
+pub const PAUSE: &str = "Pause";
+/// One step on.
+pub const NEXT: &str = "Next";
+/// Where the timeline stands at a question.
+pub const ASKED: &str = "answer to go on";
+
+/// Gives the answer away.
+pub const REVEAL: &str = "Show me";
+/// A right prediction.
+pub const RIGHT: &str = "Right.";
+/// A wrong one.
+pub const WRONG: &str = "Not so.";
+/// Nobody predicted.
+pub const ANSWER: &str = "The answer:";
+
+/// The scenario picker's label.
+pub const SCENARIO: &str = "Scenario";
+/// Depth.
+pub const DEPTH: &str = "Depth";
+/// Story depth.
+pub const STORY: &str = "Story";
+/// Packets depth.
+pub const PACKETS: &str = "Packets";
+/// The settings' button and title.
+pub const SETTINGS: &str = "Settings";
+/// Closes a drawer.
+pub const CLOSE: &str = "Close";
+/// Applies settings.
+pub const APPLY: &str = "Run with these";
+/// Back to the scenario's own settings.
+pub const RESET: &str = "As the scenario has it";
+/// Jumps over the header.
+pub const SKIP_LINK: &str = "Go to what happens now";
+
+/// Theme.
+pub const THEME: &str = "Colours";
+/// As the system has it.
+pub const THEME_SYSTEM: &str = "System";
+/// Light.
+pub const THEME_LIGHT: &str = "Light";
+/// Dark.
+pub const THEME_DARK: &str = "Dark";
+/// Single-letter keys.
+pub const KEYS: &str = "Single-letter keys";
+/// What they do.
+pub const KEYS_HELP: &str = "Arrow keys step, Home and End jump. N, B and space step and play when this is ticked.";
+
+/// Scenarios as the picker shows them: name and title.
+pub const SCENARIOS: [(&str, &str); 7] = [
+    ("call-a-port", "Call a port"),
+    ("first-file", "One file, two connections"),
+    ("ftp-active", "FTP, active (PORT)"),
+    ("ftp-passive", "FTP, passive (PASV)"),
+    ("ftp-extended-active", "FTP, extended active (EPRT)"),
+    ("ftp-extended-passive", "FTP, extended passive (EPSV)"),
+    ("active-blocked", "Active mode behind a firewall"),
+];
+
+/// A setting in the drawer: its name, its label, what it means, an example.
+pub const SETTING_FIELDS: [(&str, &str, &str, &str); 6] = [
+    ("ip", "IP version", "4 or 6. PORT and PASV exist for 4 only.", "4"),
+    (
+        "latency",
+        "Latency of each link",
+        "One way, from 0ms to 5s. The path has two links.",
+        "10ms",
+    ),
+    (
+        "loss",
+        "Loss on each link",
+        "From 0% to 50%. Lost packets are sent again after a second or more.",
+        "0%",
+    ),
+    (
+        "ephemeral",
+        "Client's own ports",
+        "Windows and RFC 6335 take 49152-65535, Linux 32768-60999.",
+        "49152-65535",
+    ),
+    (
+        "passive",
+        "Server's passive ports",
+        "The range on which the server listens for data.",
+        "60000-65535",
+    ),
+    ("file-size", "Size of the file", "In bytes, up to 134217728.", "1396"),
+];
+/// The seed's label.
+pub const SEED: &str = "Seed";
+/// What it means.
+pub const SEED_HELP: &str = "The same seed gives the same ports and packets. Empty: the scenario's own.";
+/// A seed that is none.
+pub const SEED_WRONG: &str = "A seed is a whole number below 9007199254740992.";
+
+/// Statements one often hears, each with what happens instead and the scenario that shows it.
+pub const MYTHS: [(&str, &str, &str); 10] = [
+    (
+        "Only servers have ports.",
+        "Every connection has a port at both ends. The client's is chosen by its system.",
+        "call-a-port",
+    ),
+    (
+        "Active mode opens port 20 on the client.",
+        "The server calls from its own port 20. The client listens on the port it announced.",
+        "ftp-active",
+    ),
+    (
+        "The client connects to port 20.",
+        "Nobody calls port 20. In active mode it is where the server's call comes from.",
+        "ftp-active",
+    ),
+    (
+        "One session has one data connection.",
+        "Each listing and each file gets a data connection of its own.",
+        "ftp-passive",
+    ),
+    (
+        "The caller is the sender.",
+        "In passive mode the client calls, and on a download the server sends.",
+        "first-file",
+    ),
+    (
+        "150 means that the server has called.",
+        "150 says that a transfer is about to begin. It travels on the control connection.",
+        "first-file",
+    ),
+    (
+        "Refused means dropped.",
+        "A refusal is an answer, a RST. A dropped call gets no answer at all.",
+        "call-a-port",
+    ),
+    (
+        "A port that is listened on is allowed.",
+        "Listening is the program's part, allowing the firewall's. A call needs both.",
+        "active-blocked",
+    ),
+    (
+        "The client listens on the next port number.",
+        "Its system chooses any free port; consecutive ones are chance.",
+        "ftp-active",
+    ),
+    (
+        "Passive ports cannot be restricted.",
+        "The server offers a range, and its firewall can allow just that range.",
+        "ftp-passive",
+    ),
+];
+/// The statements' title.
+pub const MYTHS_TITLE: &str = "Commonly said";
+/// What stands before what happens.
+pub const MYTHS_TRUTH: &str = "What happens:";
+/// Goes to the run.
+pub const MYTHS_SEE: &str = "See it";
