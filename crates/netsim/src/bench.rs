@@ -32,16 +32,17 @@ pub struct Moved {
     pub took: Duration,
 }
 
-/// Moves `bytes` from a server to a client through a router, with a round trip of 10 ms and links so fast that only latency counts.
+/// Moves `bytes` from a server to a client through a router, with a round trip of 10 ms and links of `bandwidth` bits
+/// per second.
 ///
 /// # Errors
 /// Never: the plan is right.
-pub fn transfer(bytes: u64) -> Result<Moved, PlanError> {
+pub fn transfer(bytes: u64, bandwidth: u64) -> Result<Moved, PlanError> {
     let [client, router, server] = [1, 254, 2].map(|last| IpAddr::from([192, 0, 2, last]));
     let mut plan = Topology::new();
     let link = LinkPlan {
         latency: Duration::from_micros(2_500),
-        bandwidth: 10_000_000_000,
+        bandwidth,
         ..LinkPlan::default()
     };
     let at_client = plan.host(HostPlan::new("client", Role::Client, [client]));
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn all_bytes_arrive() {
-        let moved = transfer(3_000_000).unwrap();
+        let moved = transfer(3_000_000, 1_000_000_000).unwrap();
         assert_eq!(moved.bytes, 3_000_000);
         assert!(moved.packets > 3_000_000 / 1_460);
         assert!(moved.events >= moved.packets * 3);

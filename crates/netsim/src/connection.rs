@@ -3,7 +3,7 @@
 //! Each socket lives in a set of its own. The host finds a packet's connection by its addresses, so smoltcp never
 //! searches, and a thousand connections in TIME-WAIT cost the others nothing.
 
-use portolan_protocol::endpoint::{ConnId, Input};
+use portolan_protocol::endpoint::{BLOCK, ConnId, Input};
 use portolan_session::event::Conn;
 use portolan_wire::report::Purpose;
 use portolan_wire::{Duration, Instant};
@@ -24,6 +24,9 @@ const QUICK_ACKS: u8 = 16;
 /// How long the peer may be silent while something waits to be acknowledged, before the connection is given up. RFC 9293
 /// section 3.8.3 asks for at least 100 seconds.
 const GIVE_UP: Duration = Duration::from_secs(120);
+
+/// Bytes that a program is given at once: a block of a file. More would only wait in memory.
+const MOST_AT_ONCE: usize = BLOCK as usize;
 
 /// One connection at one host.
 pub(crate) struct Connection {
@@ -184,14 +187,15 @@ impl Connection {
         self.socket().close();
     }
 
-    /// Gives its program what it may have: bytes, the end of bytes, room to send.
-    pub(crate) fn pump(&mut self, apps: &mut Apps) {
+    /// Gives its program what it may have: bytes, the end of bytes, room to send. True if there is more for it, once it
+    /// has taken this.
+    pub(crate) fn pump(&mut self, apps: &mut Apps) -> bool {
         let Some(user) = &mut self.user else {
-            return;
+            return false;
         };
         let socket = self.sockets.get_mut::<tcp::Socket<'_>>(self.handle);
         let (app, conn) = (user.app, user.id);
-        let take = user.credit.min(socket.recv_queue());
+        let take = user.credit.min(socket.recv_queue()).min(MOST_AT_ONCE);
         if take > 0 {
             let bytes = read(socket, take);
             user.credit -= bytes.len();
@@ -216,7 +220,9 @@ impl Connection {
             user.receives = false;
             apps.deliver(app, Input::Eof { conn });
         }
+        let more = user.credit > 0 && socket.recv_queue() > 0;
         self.release(apps);
+        more
     }
 
     /// Lets the program go if both directions are over for it.

@@ -12,7 +12,7 @@ use crate::clock::Work;
 use crate::connection::Phase;
 use crate::firewall::{Direction, Verdict};
 use crate::host::{Host, moment, ticks};
-use crate::packet::{Carries, IcmpError, Packet, icmp_error};
+use crate::packet::{Carries, Head, IcmpError, Packet, icmp_error};
 use crate::shared::Shared;
 
 /// smoltcp may say "now" and then find nothing to do; asked again at once it would say so for ever.
@@ -94,12 +94,15 @@ impl Host {
         let mut out = core::mem::take(&mut shared.device.out);
         for bytes in out.drain(..) {
             let packet = shared.sent(self.id, number, bytes);
-            if let Some(Carries::Tcp { flags, .. }) = packet.head().map(|head| head.carries)
+            let Some(head) = packet.head() else {
+                continue;
+            };
+            if let Carries::Tcp { flags, .. } = head.carries
                 && (flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST))
             {
                 self.note_end(shared, slot, flags);
             }
-            self.dispatch(shared, packet);
+            self.dispatch(shared, packet, &head);
         }
         shared.device.out = out;
     }
@@ -124,17 +127,14 @@ impl Host {
     }
 
     /// Puts a packet of this host's on its way, if the firewall lets it.
-    pub(crate) fn dispatch(&mut self, shared: &mut Shared, packet: Packet) {
-        let Some(head) = packet.head() else {
-            return;
-        };
+    pub(crate) fn dispatch(&mut self, shared: &mut Shared, packet: Packet, head: &Head) {
         let to = head.destination.ip();
         let lane = if self.addresses.contains(&to) {
             self.loopback
         } else {
             self.lane
         };
-        let (verdict, rule) = self.guard.inspect(&packet, &head, Direction::Out);
+        let (verdict, rule) = self.guard.inspect(&packet, head, Direction::Out);
         if verdict == Verdict::Pass {
             return shared.put(self.id, lane, packet);
         }

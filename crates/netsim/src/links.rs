@@ -13,6 +13,8 @@ use crate::random::Stream;
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     lanes: Vec<Lane>,
+    /// The first arrival on each lane, beside one another: they are asked for at every step.
+    heads: Vec<Option<(Instant, u64)>>,
 }
 
 /// The number of a lane: one direction of a link.
@@ -60,6 +62,7 @@ impl Links {
             free_at: 0,
             flying: VecDeque::new(),
         });
+        self.heads.push(None);
         LaneId(self.lanes.len() - 1)
     }
 
@@ -76,7 +79,7 @@ impl Links {
 
     /// Sends a packet, or gives it back if the queue is full.
     pub(crate) fn send(&mut self, lane: LaneId, now: Instant, order: u64, packet: Packet) -> Result<(), Packet> {
-        let Some(lane) = self.lanes.get_mut(lane.0) else {
+        let (Some(lane), Some(head)) = (self.lanes.get_mut(lane.0), self.heads.get_mut(lane.0)) else {
             return Err(packet);
         };
         let now = now.as_micros().saturating_mul(1_000);
@@ -88,8 +91,10 @@ impl Links {
         lane.free_at = lane.free_at.max(now).saturating_add(takes);
         let at = lane.free_at.saturating_add(lane.latency).div_ceil(1_000);
         let lost = lane.loss_ppm > 0 && lane.dice.below(1_000_000) < lane.loss_ppm;
+        let at = Instant::from_micros(at);
+        head.get_or_insert((at, order));
         lane.flying.push_back(Flight {
-            at: Instant::from_micros(at),
+            at,
             order,
             packet,
             lost,
@@ -99,10 +104,15 @@ impl Links {
 
     /// The lane whose packet arrives next, when that is, and its place among those of the same time.
     pub(crate) fn next(&self) -> Option<(Instant, u64, LaneId)> {
-        let heads = self.lanes.iter().enumerate();
-        heads
-            .filter_map(|(number, lane)| lane.flying.front().map(|head| (head.at, head.order, LaneId(number))))
-            .min_by_key(|(at, order, _)| (*at, *order))
+        let mut first: Option<(Instant, u64, LaneId)> = None;
+        for (number, head) in self.heads.iter().enumerate() {
+            if let Some((at, order)) = *head
+                && first.is_none_or(|(then, before, _)| (at, order) < (then, before))
+            {
+                first = Some((at, order, LaneId(number)));
+            }
+        }
+        first
     }
 
     /// Where a lane ends.
@@ -112,8 +122,10 @@ impl Links {
 
     /// Takes the next packet off a lane, and tells where it arrives.
     pub(crate) fn take(&mut self, lane: LaneId) -> Option<(HostId, Flight)> {
-        let lane = self.lanes.get_mut(lane.0)?;
-        Some((lane.to, lane.flying.pop_front()?))
+        let (lane, head) = (self.lanes.get_mut(lane.0)?, self.heads.get_mut(lane.0)?);
+        let flight = lane.flying.pop_front()?;
+        *head = lane.flying.front().map(|next| (next.at, next.order));
+        Some((lane.to, flight))
     }
 }
 

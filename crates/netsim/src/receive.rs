@@ -260,8 +260,7 @@ impl Host {
         self.iface
             .poll_ingress_single(ticks(shared.now), &mut shared.device, &mut self.nobody);
         for bytes in core::mem::take(&mut shared.device.out) {
-            let packet = shared.sent(self.id, conn, bytes);
-            self.dispatch(shared, packet);
+            self.send(shared, conn, bytes);
         }
     }
 
@@ -272,8 +271,15 @@ impl Host {
         }
         let answer = icmp_error(head.destination.ip(), &about.bytes, IcmpError::Prohibited);
         if let Some(bytes) = answer {
-            let packet = shared.sent(self.id, about.conn, bytes);
-            self.dispatch(shared, packet);
+            self.send(shared, about.conn, bytes);
+        }
+    }
+
+    /// Sends a packet that belongs to no connection of this host's.
+    fn send(&mut self, shared: &mut Shared, conn: Option<Conn>, bytes: Vec<u8>) {
+        let packet = shared.sent(self.id, conn, bytes);
+        if let Some(head) = packet.head() {
+            self.dispatch(shared, packet, &head);
         }
     }
 }

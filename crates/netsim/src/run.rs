@@ -224,13 +224,14 @@ impl World {
             return;
         };
         let mut touched = core::mem::take(&mut host.touched);
-        for slot in touched.drain(..) {
-            if let Some(conn) = host.conns.get_mut(slot) {
-                conn.touched = false;
-                conn.pump(apps);
-            }
-        }
-        // Keeps its room for the next time.
+        touched.retain(|slot| {
+            let Some(conn) = host.conns.get_mut(*slot) else {
+                return false;
+            };
+            conn.touched = conn.pump(apps);
+            conn.touched
+        });
+        // Keeps its room for the next time, and whoever has more.
         host.touched = touched;
     }
 
