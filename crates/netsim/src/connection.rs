@@ -47,6 +47,8 @@ pub(crate) struct Connection {
     /// Whether it waits in the host's list of connections that may have something to send.
     pub(crate) pending: bool,
     quick_acks: u8,
+    /// The packet that acknowledged the peer's FIN, if this side's FIN had left before it.
+    pub(crate) farewell: Option<Vec<u8>>,
 }
 
 /// Where a connection stands, in the log's terms. smoltcp knows the rest.
@@ -71,7 +73,7 @@ pub(crate) enum Phase {
         /// Whether the peer's FIN came.
         fin_received: bool,
     },
-    /// Over in both directions. In TIME-WAIT, or kept until its program has read the rest.
+    /// Over in both directions; kept until its program has read the rest.
     Over,
 }
 
@@ -127,6 +129,7 @@ impl Connection {
             touched: false,
             pending: false,
             quick_acks,
+            farewell: None,
         }
     }
 
@@ -147,6 +150,11 @@ impl Connection {
                 self.socket().set_ack_delay(Some(delay()));
             }
         }
+    }
+
+    /// Whether it needs no more than to linger: it is in TIME-WAIT, has said so, and its program is done with it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.user.is_none() && self.farewell.is_some() && self.state() == tcp::State::TimeWait
     }
 
     /// Takes bytes from its program, as many as were granted.

@@ -69,6 +69,10 @@ impl Host {
             let Some(conn) = self.conns.get_mut(slot) else {
                 return;
             };
+            if conn.farewell.is_some() && conn.state() == State::TimeWait {
+                // All is said. smoltcp would empty the buffers after ten seconds, read or not.
+                break;
+            }
             let number = conn.number;
             self.iface
                 .poll_egress(ticks(shared.now), &mut shared.device, &mut conn.sockets);
@@ -83,6 +87,11 @@ impl Host {
         {
             // It was aborted, or is over and was read to its end.
             self.remove(slot);
+        } else if self.conns.get_mut(slot).is_some_and(|conn| conn.is_done())
+            && let Some(conn) = self.conns.remove(slot)
+        {
+            let farewell = conn.farewell.unwrap_or_default();
+            self.lingering.add(shared.now, conn.flow, farewell);
         }
     }
 
@@ -97,10 +106,12 @@ impl Host {
             let Some(head) = packet.head() else {
                 continue;
             };
-            if let Carries::Tcp { flags, .. } = head.carries
-                && (flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST))
-            {
-                self.note_end(shared, slot, flags);
+            if let Carries::Tcp { flags, data } = head.carries {
+                if flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST) {
+                    self.note_end(shared, slot, flags);
+                } else if !data {
+                    self.note_farewell(slot, &packet);
+                }
             }
             self.dispatch(shared, packet, &head);
         }
@@ -123,6 +134,22 @@ impl Host {
             let fin_sent = true;
             conn.phase = Phase::Open { fin_sent, fin_received };
             shared.note(self.id, number, Kind::FinSent);
+        }
+    }
+
+    /// A bare acknowledgement leaves. If both FINs have passed, it may be wanted again.
+    fn note_farewell(&mut self, slot: usize, packet: &Packet) {
+        if let Some(conn) = self.conns.get_mut(slot)
+            && matches!(
+                conn.phase,
+                Phase::Over
+                    | Phase::Open {
+                        fin_sent: true,
+                        fin_received: true
+                    }
+            )
+        {
+            conn.farewell = Some(packet.bytes.clone());
         }
     }
 

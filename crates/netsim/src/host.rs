@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::ops::RangeInclusive;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use portolan_protocol::endpoint::{FromPort, ListenerId, Ports};
 use portolan_session::event::{Conn, HostId, Kind};
@@ -15,6 +15,7 @@ use crate::app::AppId;
 use crate::connection::{Connection, Phase};
 use crate::device::Device;
 use crate::firewall::Guard;
+use crate::lingering::Lingering;
 use crate::links::LaneId;
 use crate::packet::Flow;
 use crate::plan::HostPlan;
@@ -46,8 +47,7 @@ pub(crate) struct Host {
     ephemeral: RangeInclusive<u16>,
     privileged: bool,
     patience: Duration,
-    /// Connections in TIME-WAIT, and when they may be forgotten, in the order in which they came there.
-    lingering: VecDeque<(Instant, usize, Conn)>,
+    pub(crate) lingering: Lingering,
 }
 
 /// A port that is listened on.
@@ -106,7 +106,7 @@ impl Host {
             ephemeral: plan.ephemeral.0..=plan.ephemeral.1,
             privileged: plan.privileged,
             patience: plan.patience,
-            lingering: VecDeque::new(),
+            lingering: Lingering::default(),
         }
     }
 
@@ -118,14 +118,14 @@ impl Host {
         from: FromPort,
         to: SocketAddr,
     ) -> Result<usize, ConnectError> {
-        self.forget_lingering(shared.now);
+        self.lingering.expire(shared.now);
         let local = self.source(to.ip()).ok_or(ConnectError::Unreachable)?;
         if to.port() == 0 {
             return Err(ConnectError::Unreachable);
         }
         let port = match from {
             FromPort::Any => self.chooser.choose(&self.ephemeral, |port| {
-                !self.listeners.contains_key(&port) && !self.conns.uses(port)
+                !self.listeners.contains_key(&port) && !self.conns.uses(port) && !self.lingering.uses(port)
             }),
             FromPort::Exactly(port) => Some(port).filter(|port| self.may_call_from(*port, local, to)),
         };
@@ -153,7 +153,7 @@ impl Host {
         purpose: Purpose,
         owner: Owner,
     ) -> Result<u16, ListenError> {
-        self.forget_lingering(now);
+        self.lingering.expire(now);
         if !address.is_unspecified() && !self.addresses.contains(&address) {
             return Err(ListenError::NoSuchAddress);
         }
@@ -162,7 +162,11 @@ impl Host {
             Ports::Range { first, last } => first..=last,
         };
         let free = |port: u16| !self.listeners.contains_key(&port) && !self.conns.uses(port);
-        let port = self.chooser.choose(&range, free).ok_or(ListenError::Exhausted)?;
+        let fresh = |port: u16| free(port) && !self.lingering.uses(port);
+        let port = self.chooser.choose(&range, fresh);
+        // Rather than none, one that old connections linger on: servers listen with `SO_REUSEADDR`.
+        let port = port.or_else(|| self.chooser.choose(&range, free));
+        let port = port.ok_or(ListenError::Exhausted)?;
         self.insert_listener(port, address, purpose, owner);
         Ok(port)
     }
@@ -247,32 +251,6 @@ impl Host {
         }
     }
 
-    /// Keeps a connection in TIME-WAIT until `until`.
-    pub(crate) fn linger(&mut self, until: Instant, slot: usize, number: Conn) {
-        self.lingering.push_back((until, slot, number));
-    }
-
-    /// Forgets connections whose TIME-WAIT is over. Nobody can tell when exactly that is done, so it is done when
-    /// somebody asks for a port or a packet comes, and no timer has to run for it.
-    pub(crate) fn forget_lingering(&mut self, now: Instant) {
-        while let Some(&(until, slot, number)) = self.lingering.front() {
-            if until > now {
-                return;
-            }
-            self.lingering.pop_front();
-            let Some(conn) = self.conns.get_mut(slot).filter(|conn| conn.number == number) else {
-                continue;
-            };
-            let ends = self.iface.poll_at(ticks(now), &conn.sockets).map(moment);
-            match ends {
-                // The peer's FIN came again meanwhile, or a program has not read the rest yet.
-                Some(later) if later > now => self.lingering.push_back((later, slot, number)),
-                _ if conn.user.is_some() => self.lingering.push_back((now + ANSWERING, slot, number)),
-                _ => self.remove(slot),
-            }
-        }
-    }
-
     /// The address this host calls `to` from.
     fn source(&self, to: IpAddr) -> Option<IpAddr> {
         let callable = match to {
@@ -294,6 +272,7 @@ impl Host {
             && (port >= 1_024 || self.privileged)
             && !self.listeners.contains_key(&port)
             && self.conns.find(&flow).is_none()
+            && !self.lingering.has(&flow)
     }
 
     fn insert_listener(&mut self, port: u16, address: IpAddr, purpose: Purpose, owner: Owner) {
@@ -349,7 +328,7 @@ impl Slots {
         Some(slot)
     }
 
-    /// Whether a connection, be it in TIME-WAIT, has this local port.
+    /// Whether a connection has this local port.
     pub(crate) fn uses(&self, port: u16) -> bool {
         self.ports.contains_key(&port)
     }
@@ -381,7 +360,7 @@ impl Slots {
         Some(conn)
     }
 
-    /// How many there are, those in TIME-WAIT among them.
+    /// How many there are.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.flows.len()

@@ -15,6 +15,7 @@ mod firewall;
 mod flush;
 mod hands;
 mod host;
+mod lingering;
 mod links;
 mod packet;
 mod plan;

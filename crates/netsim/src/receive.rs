@@ -9,7 +9,8 @@ use smoltcp::socket::tcp::State;
 use crate::app::Apps;
 use crate::connection::{Connection, Phase};
 use crate::firewall::{Direction, Verdict};
-use crate::host::{Answer, Host, moment, ticks};
+use crate::host::{Answer, Host, ticks};
+use crate::lingering::Late;
 use crate::packet::{Carries, Flow, Head, IcmpError, Packet, icmp_error};
 use crate::shared::Shared;
 
@@ -34,7 +35,7 @@ impl Host {
             shared.device.recycle(packet.bytes);
             return Upshot::Nothing;
         }
-        self.forget_lingering(shared.now);
+        self.lingering.expire(shared.now);
         let head = match packet.head() {
             Some(head) if self.addresses.contains(&head.destination.ip()) => head,
             _ => {
@@ -80,7 +81,22 @@ impl Host {
             local: head.destination,
             peer: head.source,
         };
-        let slot = match self.conns.find_again(&flow) {
+        let found = self.conns.find_again(&flow);
+        if found.is_none() {
+            match self.lingering.take(shared.now, &flow, flags, data) {
+                Late::Unknown | Late::CalledAnew => {}
+                Late::Ignored => {
+                    shared.seen(self.id, &packet, Seen::Delivered);
+                    return Upshot::Nothing;
+                }
+                Late::Again(farewell) => {
+                    shared.seen(self.id, &packet, Seen::Delivered);
+                    self.send(shared, packet.conn, farewell);
+                    return Upshot::Nothing;
+                }
+            }
+        }
+        let slot = match found {
             Some(slot) => Some(slot),
             None if flags.is_call() => {
                 let number = packet.conn.unwrap_or_else(|| shared.recorder.open_conn());
@@ -175,14 +191,7 @@ impl Host {
         };
         if over {
             conn.phase = Phase::Over;
-            let number = conn.number;
-            shared.note(self.id, Some(number), Kind::Closed);
-            if after == State::TimeWait
-                && let Some(conn) = self.conns.get_mut(slot)
-                && let Some(until) = self.iface.poll_at(ticks(shared.now), &conn.sockets)
-            {
-                self.linger(moment(until).max(shared.now), slot, number);
-            }
+            shared.note(self.id, Some(conn.number), Kind::Closed);
         }
         if let Upshot::Accepted { port, .. } = upshot {
             self.leave_backlog(port);
