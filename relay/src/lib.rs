@@ -10,7 +10,6 @@ mod output;
 mod scenarios;
 pub mod serve;
 mod simulate;
-mod told;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

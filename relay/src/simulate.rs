@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use portolan_scenario::{Order, Run, Scenario, Settings, built_in, catalogue, limits, parse};
 use portolan_session::pcapng::Vantage;
-use portolan_session::{Log, jsonl, pcapng};
+use portolan_session::{Log, jsonl, pcapng, transcript};
 use portolan_wire::visible;
 
 use crate::cli::Simulate;
-use crate::{Trouble, failure, output, told};
+use crate::{Trouble, failure, output};
 
 /// Runs the scenario.
 pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
@@ -31,7 +31,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     run.finish();
     write_files(asked, run.log())?;
     match main {
-        Main::Transcript => output::print(output::shown(&told::text(run.log())).as_bytes())?,
+        Main::Transcript => output::print(transcript::explained(run.log()).as_bytes())?,
         Main::Log => output::print(&log_bytes(run.log())?)?,
         Main::Capture => output::print(&capture_bytes(run.log())?)?,
     }

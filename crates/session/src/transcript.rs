@@ -7,16 +7,26 @@ use portolan_wire::visible;
 use crate::event::{Header, Source};
 use crate::finding::findings;
 use crate::log::Log;
-use crate::view::{Row, Speaker, transcript};
+use crate::view::{Caption, Row, Speaker, transcript};
 use crate::words;
 
 /// The whole conversation, one line after the other: when it was sent or came, who speaks, what is said; then what
 /// failed, and why. Control characters in it are visible, so it can be printed on any terminal.
 #[must_use]
 pub fn text(log: &Log) -> String {
+    told(log, false)
+}
+
+/// As [`text`], with what each line means below it.
+#[must_use]
+pub fn explained(log: &Log) -> String {
+    told(log, true)
+}
+
+fn told(log: &Log, explain: bool) -> String {
     let mut text = head(log.header());
     for row in transcript(log, u64::MAX) {
-        push(&mut text, &row);
+        push(&mut text, &row, explain);
     }
     let found = findings(log);
     if !found.is_empty() {
@@ -36,36 +46,59 @@ pub fn text(log: &Log) -> String {
 
 fn head(header: &Header) -> String {
     let mut text = format!("{}\n", visible(&header.title));
-    let _ = match &header.source {
-        Source::Simulation { scenario, seed, .. } => writeln!(text, "Simulation {}, seed {seed}", visible(scenario)),
-        Source::Live { .. } => writeln!(text, "Live session"),
-    };
+    match &header.source {
+        Source::Simulation {
+            scenario,
+            seed,
+            settings,
+        } => {
+            let _ = write!(text, "Simulation {}, seed {seed}", visible(scenario));
+            for (key, value) in settings {
+                let _ = write!(text, ", {}={}", visible(key), visible(value));
+            }
+        }
+        Source::Live { .. } => text.push_str("Live session"),
+    }
+    text.push('\n');
     for host in &header.hosts {
         let addresses: Vec<String> = host.addresses.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "  {:<10}  {}", visible(&host.name), addresses.join(", "));
+        let _ = write!(text, "  {:<10}  {}", visible(&host.name), addresses.join(", "));
+        for rule in &host.firewall {
+            let _ = write!(text, "; firewall: {}", visible(rule));
+        }
+        text.push('\n');
     }
     text.push('\n');
     text
 }
 
-fn push(text: &mut String, row: &Row) {
+fn push(text: &mut String, row: &Row, explain: bool) {
     let speaker = match row.from {
         Speaker::Client => "client",
         Speaker::Server => "server",
         Speaker::Net => "",
     };
-    let said = match words::said(&row.said) {
-        said if said.is_empty() => words::caption(&row.explains),
-        said => said,
+    let means = match &row.explains {
+        Caption::Nothing => String::new(),
+        caption => words::caption(caption),
     };
+    let said = words::said(&row.said);
     let mut when = row.at.to_string();
-    for line in said.split('\n') {
-        let line = visible(line);
-        let spoken = format!("{when:>12}  {speaker:<6}  {line}");
-        text.push_str(spoken.trim_end());
-        text.push('\n');
+    for line in said.split('\n').filter(|line| !line.is_empty()) {
+        line_of(text, &when, speaker, line);
         when.clear();
     }
+    if said.is_empty() {
+        line_of(text, &when, speaker, &means);
+    } else if explain && !means.is_empty() {
+        line_of(text, "", "", &format!("  {means}"));
+    }
+}
+
+fn line_of(text: &mut String, when: &str, speaker: &str, said: &str) {
+    let line = format!("{when:>12}  {speaker:<6}  {}", visible(said));
+    text.push_str(line.trim_end());
+    text.push('\n');
 }
 
 fn at(log: &Log, seq: u64) -> String {
@@ -80,6 +113,18 @@ mod tests {
     #[test]
     fn a_session_as_text() {
         insta::assert_snapshot!(text(&testing::active_blocked()));
+    }
+
+    #[test]
+    fn a_session_explained() {
+        let text = explained(&testing::active_blocked());
+        let line = "  server  425 Can't open data connection.\n";
+        let place = text.find(line).expect("what was said stands there") + line.len();
+        let below = text[place..].lines().next().expect("a line below it");
+        assert!(
+            below.starts_with(&" ".repeat(24)) && below.contains("could not"),
+            "{below}"
+        );
     }
 
     #[test]
