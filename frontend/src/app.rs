@@ -7,12 +7,13 @@ use std::rc::Rc;
 
 use portolan_link::Book;
 use portolan_session::event::Conn;
+use portolan_session::view::{Caption, Milestone};
 use portolan_wire::Duration;
 use yew::prelude::*;
 
 use crate::chart::Chart;
 use crate::panes::{
-    CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TimelinePane, TranscriptPane, skip,
+    CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane, go, skip,
 };
 use crate::shell::{self, Answerer, Wish};
 use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, open, reduce};
@@ -64,6 +65,7 @@ impl Component for App {
             match wish {
                 Some(Wish::Call(typed)) => reduce(&mut app.state, Msg::Call(typed)),
                 Some(Wish::Skip) => reduce(&mut app.state, skip()),
+                Some(Wish::Step(number)) => reduce(&mut app.state, go(number)),
                 None => Vec::new(),
             }
         };
@@ -167,14 +169,25 @@ impl App {
         }
         html! {
             <CaptionPane
-                title={self.drawn.title.clone()}
+                first={state.is_first_screen()}
+                title={self.heading()}
                 sentence={self.drawn.sentence.clone()}
                 question={self.drawn.question.clone()}
                 verdict={self.drawn.verdict.clone()}
                 on={on.clone()}
             >
                 { self.deeds(on) }
+                { self.next_step(on) }
             </CaptionPane>
+        }
+    }
+
+    /// Step and chapter.
+    fn heading(&self) -> String {
+        let title = self.drawn.title.clone();
+        match self.step().filter(|_| !self.state.is_first_screen()) {
+            Some(step) => format!("{} · {title}", words::step(step)),
+            None => title,
         }
     }
 
@@ -271,16 +284,65 @@ impl App {
                 </section>
             };
         }
-        let step = if state.is_first_screen() {
-            0
-        } else {
-            usize::from(self.drawn.called_in_vain.is_none())
+        let steps = html! { <StepsPane step={self.step()} on={on.clone()} /> };
+        let call = html! {
+            <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} lines={self.drawn.calls.clone()} on={on.clone()} />
+        };
+        match self.drawn.sheet.clone() {
+            None => html! {
+                <section class="lower first" aria-label={words::CALL_PORT}>
+                    <div class="pane call">{ call }</div>
+                    <div class="pane">{ steps }</div>
+                </section>
+            },
+            Some(sheet) => html! {
+                <section class="lower first" aria-label={words::CALL_PORT}>
+                    <div class="pane call">{ call }{ steps }</div>
+                    <LadderPane {sheet} hosts={self.drawn.hosts.clone()} moment={state.moment} hint={state.hint} away={false} on={on.clone()} />
+                </section>
+            },
+        }
+    }
+
+    /// Which of the six steps one is at, where that can be told.
+    fn step(&self) -> Option<usize> {
+        let state = &self.state;
+        let order = &state.order;
+        if state.is_calling() {
+            return Some(0);
+        }
+        let plain = order.seed.is_none() && order.settings.is_empty();
+        let announced = || {
+            state
+                .milestones()
+                .iter()
+                .any(|milestone| milestone.seq <= state.moment && is_announced(milestone))
+        };
+        match order.scenario.as_str() {
+            "first-file" if plain => Some(if announced() { 3 } else { 2 }),
+            "ftp-active" if plain => Some(4),
+            "ftp-active" if order.seed.is_none() => Some(5),
+            _ => None,
+        }
+    }
+
+    /// Goes to the next of the six steps, where this one has shown what it has to show.
+    fn next_step(&self, on: &Callback<Msg>) -> Html {
+        let state = &self.state;
+        let done = !state.is_first_screen() && !state.can_go_on() && !state.playing && state.asked().is_none();
+        let next = match self.step().filter(|_| done && state.told.is_some()) {
+            Some(0) if self.drawn.calls.len() < TRIES.len() => None,
+            Some(0) => Some(2),
+            Some(step) => Some(step + 1),
+            None => None,
+        };
+        let Some((number, title)) = next.and_then(|number| Some((number, words::STEP_TITLES.get(number)?))) else {
+            return Html::default();
         };
         html! {
-            <section class="lower" aria-label={words::CALL_PORT}>
-                <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} on={on.clone()} />
-                <StepsPane step={Some(step)} on={on.clone()} />
-            </section>
+            <button class="button main" type="button" onclick={on.reform(move |_: MouseEvent| go(number))}>
+                { format!("{}: {title}", words::NEXT_STEP) }
+            </button>
         }
     }
 
@@ -292,6 +354,11 @@ impl App {
             _ => None,
         }
     }
+}
+
+/// Whether a reply announces a port here.
+fn is_announced(milestone: &Milestone) -> bool {
+    matches!(milestone.caption, Caption::Reply { address: Some(_), .. }) || milestone.chapter == Some(4)
 }
 
 fn moment_of(first: &[(Conn, u64)], conn: Conn) -> Option<u64> {

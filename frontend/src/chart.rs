@@ -1,24 +1,22 @@
-//! The chart: two coasts with their ports, and the courses between them.
+//! The chart: two coasts with their ports, and the courses between them; and the same in words.
 
 mod coast;
 mod course;
-mod layout;
 mod packet;
 
 use std::rc::Rc;
 
-use portolan_session::event::{Conn, Role};
+use portolan_session::event::{Conn, HostId};
 use portolan_session::view::Stage;
 use yew::prelude::*;
 
+use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart};
 use crate::shell;
 use crate::words;
-use coast::Coast;
-use course::Course;
-use layout::Layout;
 use packet::Packet;
 
-pub use packet::Flow;
+pub use crate::geometry::px;
+pub use packet::{Flow, label};
 
 /// What the chart draws.
 #[derive(Properties, PartialEq)]
@@ -41,88 +39,183 @@ pub struct ChartProps {
 #[component]
 pub fn Chart(props: &ChartProps) -> Html {
     let place = use_node_ref();
-    let size = use_state(|| (0.0, 0.0));
+    let size = use_state_eq(|| (0.0, 0.0));
     {
         let (place, size) = (place.clone(), size.clone());
         use_effect_with((), move |()| shell::watch_size(&place, size.setter()));
     }
     let (width, height) = *size;
-    let drawn = (width > 0.0).then(|| {
-        let layout = Layout::new(&props.stage, width, height);
-        html! {
-            <svg class="chart" viewBox={format!("0 0 {width} {height}")} aria-hidden="true">
-                <defs>
-                    <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                        <path class="hatch" d="M0 0V5" />
-                    </pattern>
-                </defs>
-                { rhumbs(width, height) }
-                { for layout.coasts.iter().map(|coast| html! { <Coast coast={coast.clone()} /> }) }
-                { router(&props.stage, width, height) }
-                { for layout.courses.iter().map(|course| html! {
-                    <Course
-                        key={course.conn.0}
-                        course={course.clone()}
-                        pick={props.pick == Some(course.conn)}
-                        hint={props.hint == Some(course.conn)}
-                        on_hint={props.on_hint.clone()}
-                        on_pick={props.on_pick.clone()}
-                    />
-                }) }
-                { packet(&layout, props.flow.as_ref()) }
-            </svg>
-        }
-    });
+    let drawn = (width > 0.0).then(|| picture(props, Frame::new(width, height)));
     html! {
         <section class="stage" id="stage" aria-label={words::CHART} ref={place}>
             { drawn }
-            <div class="sr-only">{ readable(&props.stage) }</div>
+            { told(&props.stage) }
         </section>
     }
 }
 
-fn packet(layout: &Layout, flow: Option<&Flow>) -> Option<Html> {
-    let flow = flow?;
-    let course = layout.courses.iter().find(|course| course.conn == flow.conn)?;
-    Some(html! { <Packet key={flow.seq} flow={flow.clone()} course={course.clone()} /> })
-}
-
-/// Faint lines as on an old chart: they mean nothing, and lead the eye from coast to coast.
-fn rhumbs(width: f64, height: f64) -> Html {
-    let (x, y) = (width / 2.0, height / 2.0 + 12.0);
-    let rays = (0..8).map(|n| {
-        let angle = f64::from(n) * core::f64::consts::PI / 8.0;
-        let (dx, dy) = (angle.cos() * width, angle.sin() * width);
-        html! { <line class="rhumb" x1={px(x - dx)} y1={px(y - dy)} x2={px(x + dx)} y2={px(y + dy)} /> }
+fn picture(props: &ChartProps, frame: Frame) -> Html {
+    let drawing = chart(&props.stage, frame);
+    let courses = drawing.courses.iter().map(|drawn| {
+        let conn = drawn.line.conn;
+        course::course(
+            drawn,
+            (props.pick == Some(conn), props.hint == Some(conn)),
+            props.on_pick.reform(move |_| conn),
+            props.on_hint.reform(move |_| Some(conn)),
+            props.on_hint.reform(|_| None),
+        )
     });
-    html! { <g>{ for rays }</g> }
-}
-
-fn router(stage: &Stage, width: f64, height: f64) -> Option<Html> {
-    let host = stage.hosts.iter().find(|host| host.role == Role::Router)?;
-    (width > 700.0).then(|| {
-        html! { <text class="scale" x={px(width / 2.0)} y={px(height - 8.0)} text-anchor="middle">{ &host.name }</text> }
-    })
-}
-
-/// The same for those who do not see it.
-fn readable(stage: &Stage) -> Html {
-    let hosts = stage.hosts.iter().filter(|host| host.role != Role::Router).map(|host| {
-        let addresses = host.addresses.first().map(ToString::to_string).unwrap_or_default();
-        let ports = host
-            .berths
-            .iter()
-            .map(|berth| html! { <li>{ coast::told(berth) }</li> });
-        html! { <li>{ format!("{} {addresses}", host.name) }<ul>{ for ports }</ul></li> }
-    });
-    let lines = stage
-        .lines
+    let names = drawing
+        .courses
         .iter()
-        .map(|line| html! { <li>{ course::told(line, stage) }</li> });
-    html! { <><ul>{ for hosts }</ul><ul>{ for lines }</ul></> }
+        .map(|drawn| course::name(drawn, frame, &name_of(&props.stage, drawn.line.caller.host)));
+    let berths = drawing
+        .coasts
+        .iter()
+        .flat_map(|coast| coast.chips.iter().map(move |chip| (coast, chip)));
+    let berths = berths.map(|(coast, chip)| {
+        let at = |conn: Option<Conn>| {
+            let mut courses = drawing.courses.iter().filter(|course| Some(course.line.conn) == conn);
+            courses.any(|course| ends_at(course, coast.host, chip.berth.port))
+        };
+        // Pointing at a port means the newest connection that ends there.
+        let newest = drawing
+            .courses
+            .iter()
+            .rfind(|course| ends_at(course, coast.host, chip.berth.port));
+        let newest = newest.map(|course| course.line.conn);
+        coast::berth(
+            coast,
+            chip,
+            frame,
+            (at(props.pick), at(props.hint)),
+            props.on_hint.reform(move |_| newest),
+            props.on_hint.reform(|_| None),
+        )
+    });
+    let packet = props.flow.as_ref().and_then(|flow| {
+        let course = drawing.courses.iter().find(|course| course.line.conn == flow.conn)?;
+        Some(html! { <Packet key={flow.seq} flow={flow.clone()} course={course.clone()} /> })
+    });
+    html! {
+        <svg class="chart" aria-hidden="true" viewBox={format!("0 0 {} {}", px(frame.width), px(frame.height))}>
+            <defs>
+                <pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <path class="hatch" d="M0 0V4" />
+                </pattern>
+            </defs>
+            { rhumbs(frame) }
+            { for drawing.coasts.iter().map(|coast| html! { <>{ coast::name(coast) }{ coast::rail(coast, frame) }</> }) }
+            { for drawing.walls.iter().map(wall) }
+            <g>{ for courses }</g>
+            <g>{ for berths }</g>
+            <g>{ for names }</g>
+            { elsewhere(&drawing, frame) }
+            { for drawing.coasts.iter().filter(|coast| coast.left_out > 0).map(|coast| left_out(coast, frame)) }
+            if frame.roomy {
+                <text class="scale" x={px(frame.width / 2.0)} y={px(frame.height - 5.0)} text-anchor="middle">{ words::NOT_TO_SCALE }</text>
+            }
+            { packet }
+        </svg>
+    }
 }
 
-/// A number for an attribute: a tenth of a pixel is enough.
-pub fn px(number: f64) -> String {
-    format!("{:.1}", number)
+fn ends_at(course: &Course, host: HostId, port: u16) -> bool {
+    let ends = [course.line.caller, course.line.called];
+    ends.iter()
+        .any(|end| end.host == Some(host) && end.address.port() == port)
+}
+
+/// The network of courses that a portolan chart is drawn on. Decoration.
+fn rhumbs(frame: Frame) -> Html {
+    let (x, y) = (frame.width / 2.0, frame.height / 2.0);
+    let far = frame.width;
+    let rays = (0..16).map(|nth| {
+        let (sin, cos) = (f64::from(nth) * core::f64::consts::PI / 16.0).sin_cos();
+        format!(
+            "M{} {}L{} {}",
+            px(x - cos * far),
+            px(y - sin * far),
+            px(x + cos * far),
+            px(y + sin * far)
+        )
+    });
+    html! {
+        <g class="rhumbs">
+            <path class="rhumb" d={rays.collect::<String>()} />
+            <circle class="rhumb" cx={px(x)} cy={px(y)} r={px(frame.height * 0.32)} />
+        </g>
+    }
+}
+
+/// A wall with gaps where something passes.
+fn wall(wall: &Wall) -> Html {
+    const HALF: f64 = 6.0;
+    let parts = wall.parts.iter().map(|(top, bottom)| {
+        let courses = ((bottom - top) / 8.0).floor() as i32;
+        let bricks = (1..=courses).map(|nth| {
+            let y = top + 8.0 * f64::from(nth);
+            let joint = if nth % 2 == 0 { wall.x - 2.0 } else { wall.x + 2.0 };
+            format!(
+                "M{} {}h12M{} {}v-8",
+                px(wall.x - HALF),
+                px(y.min(*bottom)),
+                px(joint),
+                px(y)
+            )
+        });
+        html! {
+            <>
+                <rect class="wall" x={px(wall.x - HALF)} y={px(*top)} width="12" height={px(bottom - top)} />
+                <path class="wall-brick" d={bricks.collect::<String>()} />
+            </>
+        }
+    });
+    html! { <g>{ for parts }</g> }
+}
+
+/// On every other port nobody listens.
+fn elsewhere(drawing: &Drawing, frame: Frame) -> Html {
+    let free = |coast: &&Coast| !coast.left && frame.roomy && drawing.courses.is_empty();
+    let Some(coast) = drawing.coasts.iter().find(free) else {
+        return Html::default();
+    };
+    let y = coast.chips.iter().map(|chip| chip.y).fold(coast.rail.top, f64::max) + 34.0;
+    let x = coast.shore(frame);
+    html! {
+        <g class="berth free">
+            <circle class="ring" cx={px(x + frame.chip - 16.0)} cy={px(y)} r="5.5" />
+            <text class="what" x={px(x + frame.chip - 30.0)} y={px(y + 4.5)} text-anchor="end">{ words::ELSEWHERE }</text>
+        </g>
+    }
+}
+
+/// How many berths found no room.
+fn left_out(coast: &Coast, frame: Frame) -> Html {
+    let (x, anchor) = if coast.left {
+        (coast.shore(frame), "end")
+    } else {
+        (coast.shore(frame), "start")
+    };
+    html! { <text class="scale" x={px(x)} y={px(frame.height - 5.0)} text-anchor={anchor}>{ words::left_out(coast.left_out) }</text> }
+}
+
+fn name_of(stage: &Stage, host: Option<HostId>) -> String {
+    let found = stage.hosts.iter().find(|known| Some(known.id) == host);
+    found.map_or_else(|| words::SOMEBODY.to_owned(), |host| host.name.clone())
+}
+
+/// The chart for those who do not see it.
+fn told(stage: &Stage) -> Html {
+    let ports = stage.hosts.iter().flat_map(|host| {
+        let busy = host.berths.iter().filter(|berth| berth.listening || berth.connected > 0);
+        busy.map(|berth| {
+            html! { <li>{ format!("{} port {}: {}", coast::capital(&host.name), berth.port, words::berth(berth, None)) }</li> }
+        })
+    });
+    let lines = stage.lines.iter().map(|line| {
+        html! { <li>{ words::line_told(line, &name_of(stage, line.caller.host), &name_of(stage, line.called.host)) }</li> }
+    });
+    html! { <ul class="sr-only" data-testid="chart-told">{ for ports }{ for lines }</ul> }
 }

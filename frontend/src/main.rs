@@ -14,6 +14,8 @@ mod geometry;
 mod panes;
 mod shell;
 mod state;
+#[cfg(test)]
+mod tokens;
 mod words;
 
 fn main() {

@@ -8,7 +8,7 @@ mod ladder;
 mod timeline;
 mod transcript;
 
-pub use call::{CallPane, StepsPane, skip};
+pub use call::{CallPane, StepsPane, TRIES, go, skip};
 pub use caption::CaptionPane;
 pub use drawer::DrawerPane;
 pub use header::Header;

@@ -1,5 +1,8 @@
 //! All words of the page, in one place. What happens in a session is said by [`portolan_session::words`].
 
+use portolan_session::view::{Berth, Line, LineState};
+use portolan_wire::report::{Purpose, TransferKind};
+
 /// The page's name.
 pub const NAME: &str = "Portolan";
 /// The first screen's title.
@@ -230,3 +233,152 @@ pub const MYTHS_TITLE: &str = "Commonly said";
 pub const MYTHS_TRUTH: &str = "What happens:";
 /// Goes to the run.
 pub const MYTHS_SEE: &str = "See it";
+
+/// On the chart: the rails are piecewise linear.
+pub const NOT_TO_SCALE: &str = "rails not to scale";
+/// On the chart: all ports that have no berth.
+pub const ELSEWHERE: &str = "elsewhere: nobody listening";
+/// A call that nothing answered.
+pub const SILENCE: &str = "silence";
+/// A call that a RST answered.
+pub const RST_REFUSED: &str = "RST: refused";
+/// A call that ICMP answered.
+pub const NO_WAY: &str = "no way there";
+/// A host that the log does not know.
+pub const SOMEBODY: &str = "somebody";
+/// The lane of calls that are neither control nor data.
+pub const LANE_CALLS: &str = "Calls";
+/// What came of the calls.
+pub const OUTCOMES: &str = "What came of the calls";
+/// Goes to the next of the six steps.
+pub const NEXT_STEP: &str = "Next step";
+/// Where in the six steps one is: `Step 3 of 6`.
+pub fn step(number: usize) -> String {
+    format!("Step {} of {}", number + 1, STEP_TITLES.len())
+}
+
+/// What a berth is doing.
+pub fn berth(berth: &Berth, failed: Option<LineState>) -> String {
+    let service = berth.service.as_deref().unwrap_or_default();
+    match (berth.listening, berth.connected > 0, failed) {
+        (true, _, _) if berth.purpose == Purpose::Data => "data: listening".to_owned(),
+        (true, true, _) => format!("{service}: connected").trim_start_matches(": ").to_owned(),
+        (true, false, _) if service.is_empty() => "listening".to_owned(),
+        (true, false, _) => format!("{service}: listening"),
+        (false, true, _) => "connected".to_owned(),
+        (false, false, Some(LineState::Refused)) => "nobody listening".to_owned(),
+        (false, false, Some(_)) => "no answer".to_owned(),
+        (false, false, None) => "used before".to_owned(),
+    }
+}
+
+/// Berths for which there is no room.
+pub fn left_out(count: usize) -> String {
+    format!("and {count} more")
+}
+
+/// A range of ports beside the rail.
+pub fn bracket((low, high): (u16, u16), passive: bool) -> String {
+    let what = if passive { "passive" } else { "own calls" };
+    format!("{what}: {low}–{high}")
+}
+
+/// A connection's name on the chart.
+pub fn line(line: &Line, caller: &str, roomy: bool) -> String {
+    let name = match (line.purpose, roomy) {
+        (Purpose::Control, true) => "Control connection".to_owned(),
+        (Purpose::Control, false) => "control".to_owned(),
+        (Purpose::Data, true) => format!("Data connection {}", line.nth),
+        (Purpose::Data, false) => format!("data {}", line.nth),
+        (Purpose::Other, true) => "Connection".to_owned(),
+        (Purpose::Other, false) => "call".to_owned(),
+    };
+    if !roomy {
+        return name;
+    }
+    match line.state {
+        LineState::Attempted => format!("Called by the {caller}, not answered"),
+        LineState::Refused | LineState::Silent | LineState::Unreachable => format!("Called by the {caller}"),
+        _ => format!("{name}, called by the {caller}{}", content(line)),
+    }
+}
+
+fn content(line: &Line) -> String {
+    let Some(content) = &line.content else {
+        return String::new();
+    };
+    match content.kind {
+        TransferKind::Listing => ": a listing".to_owned(),
+        TransferKind::Download | TransferKind::Upload => {
+            format!(": {}", content.path.rsplit('/').next().unwrap_or(&content.path))
+        }
+    }
+}
+
+/// How a connection stands, in a word.
+pub const fn line_state(state: LineState) -> &'static str {
+    match state {
+        LineState::Attempted => "called, not answered yet",
+        LineState::Established => "established",
+        LineState::Closing => "closing",
+        LineState::Closed => "closed",
+        LineState::Refused => "refused",
+        LineState::Silent => "never answered",
+        LineState::Unreachable => "unreachable",
+        LineState::Reset => "reset",
+    }
+}
+
+/// A connection in a sentence, for those who do not see the chart.
+pub fn line_told(line: &Line, caller: &str, called: &str) -> String {
+    let what = match line.purpose {
+        Purpose::Control => "Control connection".to_owned(),
+        Purpose::Data => format!("Data connection {}", line.nth),
+        Purpose::Other => "Call".to_owned(),
+    };
+    format!(
+        "{what}: the {caller} called from port {} to {called} port {}; {}.",
+        line.caller.address.port(),
+        line.called.address.port(),
+        line_state(line.state)
+    )
+}
+
+/// What came of a call, beside its port.
+pub const fn outcome(line: &Line) -> &'static str {
+    match line.state {
+        LineState::Refused => "refused: nobody listens there",
+        LineState::Silent => "silence: nothing came back",
+        LineState::Unreachable => "no way there",
+        LineState::Attempted => "calling",
+        LineState::Established | LineState::Closing | LineState::Closed | LineState::Reset => {
+            "answered: a program listens there"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_screen_says_the_same_without_a_program() {
+        let html = include_str!("../../index.html");
+        let steps = STEP_TITLES.iter();
+        let fixed = [
+            TITLE,
+            OPENING,
+            CALL_PORT,
+            SKIP,
+            STARTING,
+            ELSEWHERE,
+            NOW,
+            CHART,
+            STEPS,
+            HOW_TO_CALL,
+        ];
+        for words in steps.chain(&fixed) {
+            assert!(html.contains(words), "index.html lacks: {words}");
+        }
+    }
+}

@@ -31,6 +31,7 @@
     const wish = event.target.closest("[data-early]");
     if (!wish) return;
     event.preventDefault();
-    keep({ press: wish.dataset.early });
+    const port = /^call-(\d+)$/.exec(wish.dataset.early)?.[1];
+    keep(port ? { call: port } : { press: wish.dataset.early });
   });
 })();

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use portolan_link::Sheet;
-use portolan_session::event::{Conn, HostId, Role};
+use portolan_session::event::Conn;
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Caption, HostCard, LineState, QuestionView, Row, Said, Speaker, Stage, Who};
+use portolan_session::view::{HostCard, Line, QuestionView, Rung, Stage, What};
 use portolan_wire::report::Purpose;
 
-use crate::chart::Flow;
+use crate::chart::{Flow, label};
 use crate::first;
 use crate::state::{Engine, Given, State, Told};
 use crate::words;
@@ -42,8 +42,8 @@ pub struct Drawn {
     pub pick: Option<Conn>,
     /// The connection the pointer is over.
     pub hint: Option<Conn>,
-    /// Whether a call has failed in the picture.
-    pub called_in_vain: Option<Conn>,
+    /// What came of the calls so far, where ports are called one by one.
+    pub calls: Rc<Vec<Line>>,
 }
 
 impl Drawn {
@@ -66,11 +66,18 @@ impl Drawn {
         self.pick = here.and_then(|row| row.conn);
         self.hint = state.hint.and_then(|moment| row(moment)?.conn);
         let stage = self.stage.as_deref().filter(|stage| stage.seq == state.moment);
-        self.flow = here.zip(stage).and_then(|(row, stage)| flow(row, stage));
-        self.called_in_vain = self.stage.as_ref().and_then(|stage| {
-            let failed = |state| matches!(state, LineState::Refused | LineState::Silent | LineState::Unreachable);
-            stage.lines.iter().find(|line| failed(line.state)).map(|line| line.conn)
-        });
+        let rungs = self
+            .sheet
+            .as_ref()
+            .map(|sheet| sheet.ladder.rows.as_slice())
+            .unwrap_or_default();
+        let sent = rungs.iter().find(|rung| rung.seq == state.moment);
+        self.flow = sent.zip(stage).and_then(|(rung, stage)| flow(rung, stage));
+        let lines = self.stage.as_ref().filter(|_| state.is_calling());
+        let lines = lines.map(|stage| stage.lines.as_slice()).unwrap_or_default();
+        if *self.calls != lines {
+            self.calls = Rc::new(lines.to_vec());
+        }
     }
 
     /// Takes over what changed; what did not stays the same allocation, so that components see that it did not.
@@ -156,40 +163,17 @@ fn title(state: &State) -> Option<String> {
     })
 }
 
-/// What moves at a row's moment: a command, a reply, bytes, a call.
-fn flow(row: &Row, stage: &Stage) -> Option<Flow> {
+/// What moves at a moment: what the ladder shows there.
+fn flow(row: &Rung, stage: &Stage) -> Option<Flow> {
     let conn = row.conn?;
     let line = stage.lines.iter().find(|line| line.conn == conn)?;
-    let name = |host: Option<HostId>| {
-        let view = stage.hosts.iter().find(|view| Some(view.id) == host);
-        view.map(|view| view.role)
-    };
-    let caller_is = |role| name(line.caller.host) == Some(role);
-    let (from_caller, label) = match (&row.said, row.from) {
-        (Said::Command { verb, .. }, _) => (caller_is(Role::Client), verb.clone()),
-        (Said::Reply { code, .. }, _) => (caller_is(Role::Server), code.to_string()),
-        (Said::Greeting { .. }, Speaker::Server) => (caller_is(Role::Server), "hello".to_owned()),
-        (Said::Calls(_), _) => (true, "SYN".to_owned()),
-        (Said::Bulk { .. }, _) => (line.bytes_from_caller > 0, "data".to_owned()),
-        (Said::NoMoreBytes { .. }, _) => {
-            let Caption::NoMoreBytes { sender, .. } = &row.explains else {
-                return None;
-            };
-            let by_client = *sender == Who::Client;
-            (
-                caller_is(if by_client { Role::Client } else { Role::Server }),
-                "FIN".to_owned(),
-            )
-        }
-        _ => return None,
-    };
-    if matches!(row.said, Said::Calls(_)) && line.state != LineState::Attempted {
-        return None;
-    }
+    let by_caller = line.caller.host == Some(row.from);
+    // A refusal is the answer to a call: what is to be seen is the RST on its way back.
+    let back = matches!(row.what, What::Refused { .. });
     Some(Flow {
-        seq: row.seq,
+        seq: stage.seq,
         conn,
-        from_caller,
-        label,
+        from_caller: by_caller != back,
+        label: label(row),
     })
 }

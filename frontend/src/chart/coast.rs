@@ -1,191 +1,154 @@
-//! A host: its name, the rail with all ports, and the berths that play a part.
+//! A host's side of the chart: its name, its rail, its berths.
 
-use portolan_session::view::Berth;
-use portolan_wire::report::Purpose;
+use portolan_session::view::LineState;
 use yew::prelude::*;
 
-use super::layout::{CoastPlan, RAIL, TOP};
-use super::px;
-use crate::geometry::ports::{BERTH, PARTS, on_rail};
+use crate::geometry::chart::{CHIP, Chip, Coast, Frame, RAIL_WIDTH, class};
+use crate::geometry::rail::BREAK;
+use crate::geometry::{RAIL_TOP, px};
+use crate::words;
 
-/// A host in its place.
-#[derive(Properties, PartialEq)]
-pub struct CoastProps {
-    /// What and where.
-    pub coast: CoastPlan,
-}
+/// Height of the hatched piece that stands for port 0.
+const ZERO: f64 = 6.0;
 
-/// A host.
-#[component]
-pub fn Coast(props: &CoastProps) -> Html {
-    let coast = &props.coast;
-    let (x, anchor) = if coast.right {
-        (coast.rail + RAIL, "end")
-    } else {
-        (coast.rail, "start")
-    };
-    let name = capital(&coast.host.name);
-    let address = coast
-        .host
-        .addresses
-        .first()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+/// A rail, graduated like the border of a chart.
+pub fn rail(coast: &Coast, frame: Frame) -> Html {
+    let x = coast.rail_x;
+    let pieces = coast.rail.pieces();
+    let bodies = pieces.iter().map(|piece| {
+        html! { <rect class="rail-body" x={px(x)} y={px(piece.top)} width={px(RAIL_WIDTH)} height={px(piece.height)} /> }
+    });
+    // Every other tenth of a piece is dark, on the side of the land.
+    let grades = pieces.iter().flat_map(|piece| {
+        let step = piece.height / 8.0;
+        let at = if coast.left { x + 1.0 } else { x + RAIL_WIDTH - 5.0 };
+        (0..8).step_by(2).map(move |nth| {
+            html! { <rect class="rail-grade" x={px(at)} y={px(piece.top + step * f64::from(nth))} width="4" height={px(step)} /> }
+        })
+    });
+    let breaks = pieces.iter().skip(1).map(|piece| {
+        let y = piece.top - BREAK / 2.0;
+        html! { <path class="rail-break" d={format!("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", px(x - 2.0), px(y))} /> }
+    });
+    let names = pieces.iter().filter(|_| frame.roomy).map(|piece| {
+        let (cx, cy) = (if coast.left { x - 8.0 } else { x + RAIL_WIDTH + 8.0 }, piece.top + piece.height / 2.0);
+        let turn = if coast.left { -90 } else { 90 };
+        html! {
+            <text class="scale" text-anchor="middle" dominant-baseline="middle"
+                transform={format!("translate({} {}) rotate({turn})", px(cx), px(cy))}>{ format!("{}–{}", piece.first, piece.last) }</text>
+        }
+    });
     html! {
         <g>
-            <text class="host" x={px(x)} y="24" text-anchor={anchor}>{ name }</text>
-            <text class="address" x={px(x)} y="42" text-anchor={anchor}>{ address }</text>
-            { rail(coast) }
-            { bracket(coast) }
-            { for coast.berths.iter().map(|(seat, top)| berth(coast, seat, *top)) }
-            { wall(coast) }
+            <rect class="rail-zero" x={px(x)} y={px(coast.rail.top - ZERO)} width={px(RAIL_WIDTH)} height={px(ZERO)} />
+            { for bodies }{ for grades }{ for breaks }{ for names }{ bracket(coast, frame) }
         </g>
     }
 }
 
-fn rail(coast: &CoastPlan) -> Html {
-    let [zero, user, dynamic, end] = PARTS.map(|(_, share)| TOP + share * coast.height);
-    let body = |from: f64, to: f64| {
-        html! { <rect class="rail-body" x={px(coast.rail)} y={px(from)} width={px(RAIL)} height={px(to - from)} /> }
+fn bracket(coast: &Coast, frame: Frame) -> Html {
+    let Some(bracket) = coast.bracket else {
+        return Html::default();
     };
-    let broken = |at: f64| {
-        let (x, half) = (coast.rail - 2.0, RAIL / 2.0 + 2.0);
-        let path = format!("M{} {}l{half} -4 0 8 {half} -4", px(x), px(at),);
-        html! { <path class="rail-break" d={path} /> }
+    let (side, x, anchor) = match coast.left {
+        true => (-4, coast.rail_x + RAIL_WIDTH + 7.0, "start"),
+        false => (4, coast.rail_x - 7.0, "end"),
+    };
+    let (top, bottom) = bracket.y;
+    let text_x = if coast.left {
+        coast.rail_x
+    } else {
+        coast.rail_x + RAIL_WIDTH
     };
     html! {
         <>
-            { body(zero, user) }
-            { body(user, dynamic) }
-            { body(dynamic, end) }
-            <rect class="rail-zero" x={px(coast.rail)} y={px(zero)} width={px(RAIL)} height="4" />
-            { broken(user) }
-            { broken(dynamic) }
+            <path class="bracket" d={format!("M{} {}h{}V{}h{side}", px(x + f64::from(side)), px(top), -side, px(bottom))} />
+            if frame.roomy {
+                <text class="scale" x={px(text_x)} y={px(frame.height - 5.0)} text-anchor={anchor}>
+                    { words::bracket(bracket.ports, bracket.passive) }
+                </text>
+            }
         </>
     }
 }
 
-/// The ports that are offered for passive data connections.
-fn bracket(coast: &CoastPlan) -> Option<Html> {
-    let (first, last) = coast.host.passive?;
-    let [from, to] = [first, last].map(|port| TOP + on_rail(port) * coast.height);
-    let (x, tick) = if coast.right {
-        (coast.rail - 8.0, 5.0)
-    } else {
-        (coast.rail + RAIL + 8.0, -5.0)
+/// A host's name and address.
+pub fn name(coast: &Coast) -> Html {
+    let (x, anchor) = match coast.left {
+        true => (coast.rail_x, "start"),
+        false => (coast.rail_x + RAIL_WIDTH, "end"),
     };
-    let path = format!("M{} {}h-{tick}V{}h{tick}", px(x + tick), px(from), px(to));
-    Some(html! { <path class="bracket" d={path}><title>{ format!("Passive range {first}-{last}") }</title></path> })
+    html! {
+        <g>
+            <text class="host" x={px(x)} y={px(RAIL_TOP - 32.0)} text-anchor={anchor}>{ capital(&coast.name) }</text>
+            <text class="address" x={px(x)} y={px(RAIL_TOP - 14.0)} text-anchor={anchor}>{ &coast.address }</text>
+        </g>
+    }
 }
 
-fn berth(coast: &CoastPlan, berth: &Berth, top: f64) -> Html {
-    let (left, width) = coast.chip;
-    let middle = top + BERTH / 2.0;
-    let place = TOP + on_rail(berth.port) * coast.height;
-    let (edge, rail) = if coast.right {
-        (left + width, coast.rail)
+/// A name as it begins a line.
+pub fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A berth: a chip, and a hairline to its true place.
+pub fn berth(
+    coast: &Coast,
+    chip: &Chip,
+    frame: Frame,
+    marks: (bool, bool),
+    over: Callback<MouseEvent>,
+    out: Callback<MouseEvent>,
+) -> Html {
+    let berth = &chip.berth;
+    let (near, rail) = match coast.left {
+        true => (chip.x, coast.rail_x + RAIL_WIDTH),
+        false => (chip.x + frame.chip, coast.rail_x),
+    };
+    let lead = format!("M{} {}L{} {}", px(rail), px(chip.true_y), px(near), px(chip.y));
+    let ring_x = if coast.left {
+        chip.x + 16.0
     } else {
-        (left, coast.rail + RAIL)
+        chip.x + frame.chip - 16.0
     };
-    let purpose = match berth.purpose {
-        Purpose::Control => "control",
-        Purpose::Data => "data",
-        Purpose::Other => "other",
-    };
-    let free = !berth.listening && berth.connected == 0;
-    let ring = left + 16.0;
-    let number = if coast.wide { left + 78.0 } else { left + width - 8.0 };
-    let word = coast.wide.then(|| state(berth));
+    let text_x = if coast.left { chip.x + 30.0 } else { chip.x + 10.0 };
+    let digits = berth.port.to_string();
+    let what_x = text_x + digits.len() as f64 * 9.2 + 8.0;
+    let classes = classes!(
+        "berth",
+        class(berth.purpose),
+        (!berth.listening && berth.connected == 0).then_some("free"),
+        marks.0.then_some("pick"),
+        marks.1.then_some("hint"),
+    );
     html! {
-        <g class={classes!("berth", purpose, free.then_some("free"))}>
-            <path class="lead" d={format!("M{} {}L{} {}", px(edge), px(middle), px(rail), px(place))} />
-            <rect class="chip" x={px(left)} y={px(top)} width={px(width)} height={px(BERTH)} rx="4" />
-            <circle class={classes!("ring", (berth.connected > 0).then_some("filled"))} cx={px(ring)} cy={px(middle)} r="5" />
-            if berth.listening {
-                <path class="flag" d={format!("M{} {}v-11l8 4-8 4z", px(ring), px(middle))} />
-            }
-            <text class="number" x={px(number)} y={px(middle + 5.0)} text-anchor="end">{ berth.port }</text>
-            if let Some(word) = word {
-                <text class="what" x={px(left + 86.0)} y={px(middle + 4.5)}>{ word }</text>
+        <g key={berth.port} class={classes} onmouseenter={over} onmouseleave={out}>
+            <path class="lead" d={lead} />
+            <rect class="chip" x={px(chip.x)} y={px(chip.y - CHIP / 2.0)} width={px(frame.chip)} height={px(CHIP)} rx="4" />
+            { ring(ring_x, chip) }
+            <text class="number" x={px(text_x)} y={px(chip.y + 5.0)}>{ digits }</text>
+            if frame.roomy {
+                <text class="what" x={px(what_x)} y={px(chip.y + 5.0)}>{ words::berth(berth, chip.failed) }</text>
             }
         </g>
     }
 }
 
-/// A berth's state in a few words.
-fn state(berth: &Berth) -> String {
-    let service = berth.service.as_deref().filter(|service| !service.is_empty());
-    match (berth.listening, berth.connected > 0) {
-        (true, true) => "connected".to_owned(),
-        (true, false) => service.map_or_else(|| "listening".to_owned(), |service| format!("{service} listens")),
-        (false, true) => "connected".to_owned(),
-        (false, false) if berth.tried => "nobody".to_owned(),
-        (false, false) => "was used".to_owned(),
-    }
-}
-
-/// A berth for those who do not see it.
-pub fn told(berth: &Berth) -> String {
-    let service = berth.service.as_deref().unwrap_or_default();
-    let listening = if berth.listening {
-        "listening"
-    } else {
-        "nobody listening"
-    };
-    let connected = match berth.connected {
-        0 => String::new(),
-        1 => ", 1 connection".to_owned(),
-        n => format!(", {n} connections"),
-    };
-    format!("Port {} {service}: {listening}{connected}", berth.port)
-}
-
-fn wall(coast: &CoastPlan) -> Option<Html> {
-    let (x, gaps) = coast.wall.as_ref()?;
-    let (top, bottom) = (TOP - 4.0, TOP + coast.height + 4.0);
-    let mut gaps: Vec<f64> = gaps.clone();
-    gaps.sort_by(f64::total_cmp);
-    let mut pieces = Vec::new();
-    let mut from = top;
-    for gap in gaps {
-        if gap - 11.0 > from {
-            pieces.push((from, gap - 11.0));
-        }
-        from = from.max(gap + 11.0);
-    }
-    pieces.push((from, bottom));
-    let drawn = pieces
-        .into_iter()
-        .filter(|(from, to)| to - from > 1.0)
-        .map(|(from, to)| {
-            html! {
-                <>
-                    <rect class="wall" x={px(x - 7.0)} y={px(from)} width="14" height={px(to - from)} />
-                    <path class="wall-brick" d={bricks(*x, from, to)} />
-                </>
+/// Hollow: nobody listening. With a flag: listening. Filled: connected.
+fn ring(x: f64, chip: &Chip) -> Html {
+    let flag = chip.berth.listening;
+    let y = if flag { chip.y + 4.0 } else { chip.y };
+    let silent = matches!(chip.failed, Some(LineState::Silent));
+    html! {
+        <>
+            <circle class={classes!("ring", (chip.berth.connected > 0).then_some("filled"))} cx={px(x)} cy={px(y)} r="5.5"
+                stroke-dasharray={silent.then_some("2 2.3")} />
+            if flag {
+                <path class="flag" d={format!("M{} {}v-8l8 3-6.6 2.6v2.4z", px(x - 0.7), px(y - 5.5))} />
             }
-        });
-    let rules = coast.host.firewall.join("; ");
-    Some(html! { <g><title>{ rules }</title>{ for drawn }</g> })
-}
-
-fn bricks(x: f64, from: f64, to: f64) -> String {
-    let mut path = String::new();
-    let (mut y, mut odd) = (from + 9.0, false);
-    while y < to {
-        path += &format!("M{} {}h14", px(x - 7.0), px(y));
-        let joint = if odd { x - 2.0 } else { x + 3.0 };
-        path += &format!("M{} {}v-9", px(joint), px(y));
-        y += 9.0;
-        odd = !odd;
+        </>
     }
-    path
-}
-
-fn capital(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }

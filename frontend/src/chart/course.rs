@@ -1,197 +1,191 @@
-//! A connection: control is one solid line, data a double one; dashes only while it is attempted. A dot marks the
-//! caller, an arrowhead the one who is called.
+//! A connection's line on the chart.
 
-use portolan_session::event::{Conn, HostId};
-use portolan_session::view::{Line, LineState, Stage};
+use portolan_session::view::LineState;
 use portolan_wire::report::Purpose;
 use yew::prelude::*;
 
-use super::layout::CoursePlan;
-use super::px;
+use crate::geometry::chart::{Course, Frame, class, failed_call};
+use crate::geometry::{Point, px};
+use crate::words;
 
-/// A connection in its place.
-#[derive(Properties, PartialEq)]
-pub struct CourseProps {
-    /// What and where.
-    pub course: CoursePlan,
-    /// Whether it is the moment's.
-    pub pick: bool,
-    /// Whether the pointer is over it somewhere.
-    pub hint: bool,
-    /// The pointer comes or goes.
-    pub on_hint: Callback<Option<Conn>>,
-    /// It was clicked.
-    pub on_pick: Callback<Conn>,
-}
+/// From the shore to where the line begins.
+const OFF: f64 = 9.0;
 
-/// A connection.
-#[component]
-pub fn Course(props: &CourseProps) -> Html {
-    let course = &props.course;
-    let conn = course.conn;
-    let (from, to) = (course.from, course.end());
-    let path = format!("M{} {}L{} {}", px(from.0), px(from.1), px(to.0), px(to.1));
-    let established = matches!(course.state, LineState::Established | LineState::Closing);
-    let ghost = matches!(course.state, LineState::Closed | LineState::Reset);
-    let double = course.purpose == Purpose::Data && (established || ghost);
-    let class = classes!(
+/// Length of an arrowhead.
+const HEAD: f64 = 12.0;
+
+/// Draws a course without its name.
+pub fn course(
+    course: &Course,
+    marks: (bool, bool),
+    on: Callback<MouseEvent>,
+    over: Callback<MouseEvent>,
+    out: Callback<MouseEvent>,
+) -> Html {
+    let line = &course.line;
+    let failed = failed_call(line);
+    let ahead = Direction::new(course.caller, course.called);
+    let from = ahead.along(course.caller, OFF);
+    let tip = if failed && line.state != LineState::Refused {
+        course.called
+    } else {
+        ahead.along(course.called, -OFF + 4.0)
+    };
+    let to = if failed { tip } else { ahead.along(tip, -HEAD + 2.0) };
+    let path = format!("M{} {}L{} {}", px(from.x), px(from.y), px(to.x), px(to.y));
+    let attempt = matches!(line.state, LineState::Attempted) || failed;
+    let double = line.purpose == Purpose::Data && !attempt;
+    let width = match (course.ghost, double) {
+        (true, _) => 0.0,
+        (false, true) => 15.0,
+        (false, false) => 11.0,
+    };
+    let classes = classes!(
         "course",
-        purpose(course.purpose),
-        (!established && !ghost).then_some("attempt"),
-        ghost.then_some("ghost"),
-        props.pick.then_some("pick"),
-        props.hint.then_some("hint"),
+        class(line.purpose),
+        attempt.then_some("attempt"),
+        course.ghost.then_some("ghost"),
+        (!attempt && !course.ghost).then_some("grow"),
+        marks.0.then_some("pick"),
+        marks.1.then_some("hint"),
     );
-    let halo = if double { 15 } else { 11 };
-    let enter = props.on_hint.reform(move |_: MouseEvent| Some(conn));
-    let leave = props.on_hint.reform(|_: MouseEvent| None);
-    let click = props.on_pick.reform(move |_: MouseEvent| conn);
     html! {
-        <g {class} onmouseenter={enter} onmouseleave={leave} onclick={click}>
+        <g key={line.conn.0} class={classes} onmouseenter={over} onmouseleave={out} onclick={on}>
             <path class="hit" d={path.clone()} />
-            <path class="halo" d={path.clone()} stroke-width={halo.to_string()} />
-            if props.pick { <path class="sel-band" d={path.clone()} /> }
-            <path class="line" d={path.clone()} pathLength="1" />
-            if double { <path class="core" d={path} pathLength="1" /> }
-            { ends(course) }
-            { name(course) }
-            { fate(course) }
+            if width > 0.0 {
+                <path class="halo" d={path.clone()} stroke-width={px(width)} />
+            }
+            <path class="sel-band" d={path.clone()} />
+            <path class="line" d={path.clone()} pathLength={(!attempt).then_some("1")} />
+            if double {
+                <path class="core" d={path} pathLength="1" />
+            }
+            if course.ghost {
+                { number(course) }
+            } else {
+                <circle class="end" cx={px(from.x)} cy={px(from.y)} r="6" />
+                if failed {
+                    { failure(course, tip, ahead) }
+                } else {
+                    { head(tip, ahead) }
+                }
+            }
         </g>
     }
 }
 
-/// The class of a purpose.
-pub const fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Control => "control",
-        Purpose::Data => "data",
-        Purpose::Other => "other",
+/// A course's name. It lies along the line, above control and below data, so that the names of courses that cross keep
+/// out of each other's way; drawn after all lines.
+pub fn name(course: &Course, frame: Frame, caller: &str) -> Html {
+    if course.ghost {
+        return Html::default();
+    }
+    let (from, to) = (course.caller, course.called);
+    let at = from.towards(to, if frame.roomy { 0.4 } else { 0.5 });
+    let (left, right) = if from.x < to.x { (from, to) } else { (to, from) };
+    let turn = (right.y - left.y).atan2(right.x - left.x).to_degrees();
+    let off = match course.line.purpose {
+        Purpose::Data => 22,
+        Purpose::Control | Purpose::Other => -11,
+    };
+    html! {
+        <g class={classes!("course", class(course.line.purpose))}>
+            <text class="name" y={off.to_string()} transform={format!("translate({} {}) rotate({})", px(at.x), px(at.y), px(turn))}>
+                { words::line(&course.line, caller, frame.roomy) }
+            </text>
+        </g>
     }
 }
 
-fn ends(course: &CoursePlan) -> Html {
-    let (from, to) = (course.from, course.to);
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let length = dx.hypot(dy).max(1.0);
-    let (ux, uy) = (dx / length, dy / length);
-    let point = |along: f64, aside: f64| {
-        format!(
-            "{},{}",
-            px(to.0 - ux * along - uy * aside),
-            px(to.1 - uy * along + ux * aside)
-        )
+/// A unit vector.
+#[derive(Clone, Copy)]
+struct Direction {
+    x: f64,
+    y: f64,
+}
+
+impl Direction {
+    fn new(from: Point, to: Point) -> Self {
+        let (x, y) = (to.x - from.x, to.y - from.y);
+        let length = x.hypot(y).max(1.0);
+        Self {
+            x: x / length,
+            y: y / length,
+        }
+    }
+
+    fn along(self, point: Point, by: f64) -> Point {
+        Point {
+            x: point.x + self.x * by,
+            y: point.y + self.y * by,
+        }
+    }
+
+    fn aside(self, point: Point, by: f64) -> Point {
+        Point {
+            x: point.x - self.y * by,
+            y: point.y + self.x * by,
+        }
+    }
+}
+
+fn head(tip: Point, ahead: Direction) -> Html {
+    let base = ahead.along(tip, -HEAD);
+    let (a, b) = (ahead.aside(base, 7.0), ahead.aside(base, -7.0));
+    let d = format!(
+        "M{} {}L{} {}L{} {}z",
+        px(tip.x),
+        px(tip.y),
+        px(a.x),
+        px(a.y),
+        px(b.x),
+        px(b.y)
+    );
+    html! { <path class="end" {d} /> }
+}
+
+/// Refused: a bar. Silent: a cross. Both with their words.
+fn failure(course: &Course, tip: Point, ahead: Direction) -> Html {
+    let refused = course.line.state == LineState::Refused;
+    let d = if refused {
+        let (a, b) = (ahead.aside(tip, 11.0), ahead.aside(tip, -11.0));
+        format!("M{} {}L{} {}", px(a.x), px(a.y), px(b.x), px(b.y))
+    } else {
+        format!("M{} {}l16 16m0 -16l-16 16", px(tip.x - 8.0), px(tip.y - 8.0))
+    };
+    let words = match course.line.state {
+        LineState::Refused => words::RST_REFUSED,
+        LineState::Unreachable => words::NO_WAY,
+        _ => words::SILENCE,
+    };
+    let rightwards = course.called.x > course.caller.x;
+    let (x, anchor) = match (refused, rightwards) {
+        (true, true) => (tip.x - 16.0, "end"),
+        (true, false) => (tip.x + 16.0, "start"),
+        (false, _) => (tip.x, "middle"),
+    };
+    let y = if ahead.y > 0.0 && refused {
+        tip.y - 16.0
+    } else {
+        tip.y + 26.0
     };
     html! {
         <>
-            <circle class="end" cx={px(from.0)} cy={px(from.1)} r="6" />
-            if course.stopped.is_none() {
-                <polygon class="end" points={format!("{} {} {}", point(0.0, 0.0), point(14.0, 7.0), point(14.0, -7.0))} />
-            }
+            <path class="fail" {d} />
+            <text class="fail-word" x={px(x)} y={px(y)} text-anchor={anchor}>{ words }</text>
         </>
     }
 }
 
-fn name(course: &CoursePlan) -> Option<Html> {
-    let failed = matches!(
-        course.state,
-        LineState::Refused | LineState::Silent | LineState::Unreachable
-    );
-    if failed || !course.wide && course.state.is_over() {
-        return None;
+/// A ghost keeps its number.
+fn number(course: &Course) -> Html {
+    let at = course
+        .caller
+        .towards(course.called, 0.5 + 0.07 * f64::from(course.line.nth % 3));
+    html! {
+        <g class="tomb">
+            <circle cx={px(at.x)} cy={px(at.y)} r="10" />
+            <text x={px(at.x)} y={px(at.y + 4.5)} text-anchor="middle">{ course.line.nth }</text>
+        </g>
     }
-    // Names of connections that lie close together stand at different places along them.
-    let share = match course.purpose {
-        Purpose::Control => 0.42,
-        Purpose::Data => 0.58 + 0.1 * f64::from(course.nth % 2),
-        Purpose::Other => 0.5,
-    };
-    let (x, y) = course.at(share);
-    let text = label(course);
-    Some(html! { <text class="name" x={px(x)} y={px(y - 9.0)}>{ text }</text> })
-}
-
-fn label(course: &CoursePlan) -> String {
-    let what = match (course.purpose, course.wide) {
-        (Purpose::Control, true) => "control connection".to_owned(),
-        (Purpose::Control, false) => "control".to_owned(),
-        (Purpose::Data, true) => format!("data connection {}", course.nth),
-        (Purpose::Data, false) => format!("data {}", course.nth),
-        (Purpose::Other, true) => format!("call {}", course.nth),
-        (Purpose::Other, false) => "call".to_owned(),
-    };
-    match course.state {
-        LineState::Attempted => format!("{what}: calling"),
-        LineState::Closed if course.wide => format!("{what}: closed"),
-        LineState::Reset => format!("{what}: reset"),
-        LineState::Closing | LineState::Closed | LineState::Established => what,
-        LineState::Refused | LineState::Silent | LineState::Unreachable => what,
-    }
-}
-
-/// How a call failed: a cross for silence, a bar for a refusal.
-fn fate(course: &CoursePlan) -> Option<Html> {
-    let (x, y) = course.end();
-    let (mark, word) = match course.state {
-        LineState::Attempted if course.stopped.is_some() => (cross(x, y), "dropped"),
-        LineState::Silent => (cross(x, y), "silence"),
-        LineState::Unreachable => (cross(x, y), "unreachable"),
-        LineState::Refused => (bar(course), "RST: refused"),
-        _ => return None,
-    };
-    let (lx, ly) = course.at(0.5);
-    let (wx, wy) = if course.stopped.is_some() {
-        (x, y - 14.0)
-    } else {
-        (lx, ly - 9.0)
-    };
-    Some(html! {
-        <>
-            <path class="fail-mark" d={mark} />
-            <text class="fail-word" x={px(wx)} y={px(wy)} text-anchor="middle">{ word }</text>
-        </>
-    })
-}
-
-fn cross(x: f64, y: f64) -> String {
-    format!("M{} {}l14 14m0 -14l-14 14", px(x - 7.0), px(y - 7.0))
-}
-
-fn bar(course: &CoursePlan) -> String {
-    let (from, to) = (course.from, course.to);
-    let back = if to.0 > from.0 { -20.0 } else { 20.0 };
-    format!("M{} {}v24", px(to.0 + back), px(to.1 - 12.0))
-}
-
-/// A connection for those who do not see it.
-pub fn told(line: &Line, stage: &Stage) -> String {
-    let name = |host: Option<HostId>| {
-        stage
-            .hosts
-            .iter()
-            .find(|view| Some(view.id) == host)
-            .map_or("somebody", |view| view.name.as_str())
-    };
-    let what = match line.purpose {
-        Purpose::Control => "Control connection",
-        Purpose::Data => "Data connection",
-        Purpose::Other => "Call",
-    };
-    let state = match line.state {
-        LineState::Attempted => "calling",
-        LineState::Established => "established",
-        LineState::Closing => "closing",
-        LineState::Closed => "closed",
-        LineState::Refused => "refused",
-        LineState::Silent => "no answer",
-        LineState::Unreachable => "unreachable",
-        LineState::Reset => "reset",
-    };
-    format!(
-        "{what} {}: called by {} from port {}, to {} port {}; {state}",
-        line.nth,
-        name(line.caller.host),
-        line.caller.address.port(),
-        name(line.called.host),
-        line.called.address.port(),
-    )
 }

@@ -1,13 +1,13 @@
-//! What moves: one packet in Story, from the host that sent it to the other.
+//! What moves: one packet in Story, from the host that sent it to the other. It shows the direction of bytes, never who
+//! called.
 
 use portolan_session::event::Conn;
-use portolan_wire::report::Purpose;
+use portolan_session::view::{Gist, Rung, What};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::course::purpose;
-use super::layout::CoursePlan;
-use super::px;
+use crate::geometry::chart::{Course, class};
+use crate::geometry::px;
 use crate::shell;
 
 /// Bytes on their way along a connection.
@@ -23,16 +23,39 @@ pub struct Flow {
     pub label: String,
 }
 
+/// A word on a row of the ladder.
+pub fn label(row: &Rung) -> String {
+    match &row.what {
+        What::Connects { .. } | What::Calls { .. } | What::Silent { .. } | What::Unreachable { .. } => "SYN".to_owned(),
+        What::Refused { .. } | What::Resets => "RST".to_owned(),
+        What::Command { verb, .. } => verb.chars().take(8).collect(),
+        What::Reply { code, .. } => code.to_string(),
+        What::Greeting { .. } => "hello".to_owned(),
+        What::Bulk { bytes, .. } => format!("{bytes} B"),
+        What::Closes => "FIN".to_owned(),
+        What::Packet { gist, .. } => match gist {
+            Gist::Syn => "SYN".to_owned(),
+            Gist::SynAck => "SYN ACK".to_owned(),
+            Gist::Ack => "ACK".to_owned(),
+            Gist::Data { bytes, .. } => format!("{bytes} B"),
+            Gist::Fin => "FIN".to_owned(),
+            Gist::Rst => "RST".to_owned(),
+            Gist::IcmpUnreachable | Gist::Icmp => "ICMP".to_owned(),
+            Gist::Other => "IP".to_owned(),
+        },
+    }
+}
+
 /// A packet on its course.
 #[derive(Properties, PartialEq)]
 pub struct PacketProps {
     /// What moves.
     pub flow: Flow,
     /// Along which connection.
-    pub course: CoursePlan,
+    pub course: Course,
 }
 
-/// A packet. It rests where it arrives; with reduced motion it is there at once.
+/// A packet. It rests short of where it arrives; with reduced motion it is there at once.
 #[component]
 pub fn Packet(props: &PacketProps) -> Html {
     let motion = use_node_ref();
@@ -52,30 +75,21 @@ pub fn Packet(props: &PacketProps) -> Html {
         });
     }
     let course = &props.course;
-    let (start, end) = if props.flow.from_caller {
-        (0.12, 0.88)
-    } else {
-        (0.88, 0.12)
+    let (from, to) = match props.flow.from_caller {
+        true => (course.caller, course.called),
+        false => (course.called, course.caller),
     };
-    let ((x1, y1), (x2, y2)) = (course.at(start), course.at(end));
+    let (start, rest) = (from.towards(to, 0.06), from.towards(to, 0.82));
     let text = &props.flow.label;
-    #[expect(clippy::cast_precision_loss, reason = "a label of a few letters")]
-    let width = (text.chars().count() as f64).mul_add(8.0, 16.0);
-    let class = classes!(
-        "packet",
-        match course.purpose {
-            Purpose::Other => "other",
-            known => purpose(known),
-        }
-    );
+    let width = text.chars().count() as f64 * 8.2 + 16.0;
     html! {
-        <g {class} transform={format!("translate({} {})", px(x2), px(y2))}>
+        <g class={classes!("packet", class(course.line.purpose))} transform={format!("translate({} {})", px(rest.x), px(rest.y))}>
             <animateTransform
                 ref={motion}
                 attributeName="transform"
                 type="translate"
-                from={format!("{} {}", px(x1), px(y1))}
-                to={format!("{} {}", px(x2), px(y2))}
+                from={format!("{} {}", px(start.x), px(start.y))}
+                to={format!("{} {}", px(rest.x), px(rest.y))}
                 dur="600ms"
                 begin="indefinite"
                 calcMode="spline"
@@ -83,7 +97,7 @@ pub fn Packet(props: &PacketProps) -> Html {
                 keySplines="0.2 0.7 0.3 1"
             />
             <rect x={px(-width / 2.0)} y="-12" width={px(width)} height="24" rx="4" />
-            <text y="5">{ text }</text>
+            <text y="4.5">{ text }</text>
         </g>
     }
 }

@@ -1,119 +1,316 @@
-//! The ladder's time axis: linear inside bursts, gaps folded, no two rows on one line.
+//! The ladder: time runs down, slope is latency, long silences are folded.
 
-use portolan_session::view::Ladder;
+use portolan_session::view::{Ladder, Lane, Rung, What};
+use portolan_wire::{Duration, Instant};
 
-/// From one row's start to the next one's, at the least.
-pub const PITCH: f64 = 26.0;
-
-/// The height of a folded gap, besides the row's pitch.
+/// Height of a folded silence.
 pub const FOLD: f64 = 24.0;
 
-/// The least and the most that a row slopes: a latency too short to see, and one that would fill the picture.
-const SLOPE: (f64, f64) = (3.0, 60.0);
+/// What one way over the net takes on the screen.
+const SLOPE: f64 = 34.0;
 
-/// Pixels for a millisecond.
-const SCALE: f64 = 1.0;
+/// The least distance between two labels of a lane.
+const LABEL: f64 = 18.0;
 
-/// A row's place.
+/// Room for the lanes' names.
+pub const HEAD: f64 = 44.0;
+
+/// Room below the last row.
+const FOOT: f64 = 24.0;
+
+/// A ladder on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// The lanes, left to right.
+    pub lanes: Vec<LaneBox>,
+    /// A place for each row.
+    pub rungs: Vec<Place>,
+    /// Folded silences: the middle, and how long.
+    pub folds: Vec<(f64, Duration)>,
+    /// Height of it all.
+    pub height: f64,
+}
+
+/// A lane: a client's line on its left, a server's on its right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LaneBox {
+    /// Which.
+    pub lane: Lane,
+    /// The client's line.
+    pub left: f64,
+    /// The server's line.
+    pub right: f64,
+}
+
+/// Where a row is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
+    /// Left and right line of its lane.
+    pub lane: (f64, f64),
+    /// Whether it goes from left to right.
+    pub rightwards: bool,
     /// Where it is sent.
-    pub top: f64,
-    /// Where it arrives; as far as it comes, where it does not.
-    pub bottom: f64,
-    /// The fold above it: where it begins, and how long nothing happened, in microseconds.
-    pub fold: Option<(f64, u64)>,
+    pub sent: f64,
+    /// Where it arrives; where it would have, if it does not.
+    pub arrived: f64,
+    /// Where the last of it arrives: the answer of a handshake, the last packet of many.
+    pub until: f64,
+    /// Where its label's base line is.
+    pub label: f64,
 }
 
-/// The rows' places and the whole height. Rows begin under `head`.
-#[must_use]
-pub fn lay_out(ladder: &Ladder, head: f64) -> (Vec<Place>, f64) {
-    let mut places: Vec<Place> = Vec::with_capacity(ladder.rows.len());
-    let mut before: Option<u64> = None;
-    let mut top = head;
-    for (number, row) in ladder.rows.iter().enumerate() {
-        let sent = row.sent_at.as_micros();
-        let gap = ladder.gaps.iter().find(|gap| gap.before == ladder.first + number);
-        let fold = gap.map(|gap| (top + PITCH - 4.0, gap.span.as_micros()));
-        if let Some(before) = before {
-            top += match gap {
-                Some(_) => PITCH + FOLD,
-                None => pixels(sent.saturating_sub(before)).max(PITCH),
-            };
-        }
-        let took = row.arrived_at.map(|at| pixels(at.since(row.sent_at).as_micros()));
-        let slope = took.unwrap_or(SLOPE.0 * 4.0).clamp(SLOPE.0, SLOPE.1);
-        places.push(Place {
-            top,
-            bottom: top + slope,
-            fold,
-        });
-        before = Some(sent);
+impl Place {
+    /// Its upper and lower ends, with some room.
+    pub fn extent(&self) -> (f64, f64) {
+        let lowest = self.arrived.max(self.until).max(self.label + 4.0);
+        (self.sent.min(self.label - 13.0), lowest)
     }
-    let end = places.iter().map(|place| place.bottom).fold(head, f64::max);
-    (places, end + PITCH)
 }
 
-fn pixels(micros: u64) -> f64 {
-    // Half a minute is far beyond what is drawn to scale.
-    let micros = u32::try_from(micros.min(30_000_000)).unwrap_or(30_000_000);
-    f64::from(micros) / 1_000.0 * SCALE
+/// Lays out a ladder in this width.
+pub fn layout(ladder: &Ladder, width: f64) -> Layout {
+    let lanes = lanes(ladder, width);
+    let scale = Scale::new(ladder);
+    let mut rungs = Vec::with_capacity(ladder.rows.len());
+    let mut lowest = [f64::MIN; 3];
+    let mut height: f64 = HEAD;
+    for row in &ladder.rows {
+        let Some(lane) = lanes.iter().find(|lane| lane.lane == row.lane).or(lanes.first()) else {
+            continue;
+        };
+        let mut place = place(row, ladder, *lane, &scale);
+        if let Some(lowest) = lowest.get_mut(nth(row.lane)) {
+            // A label never lies on the one above it: the row moves down with it, its slope stays.
+            let push = (*lowest + LABEL - place.label).max(0.0);
+            place.sent += push;
+            place.arrived += push;
+            place.until += push;
+            place.label += push;
+            *lowest = place.label;
+        }
+        height = height.max(place.extent().1);
+        rungs.push(place);
+    }
+    let folds = scale
+        .folds
+        .iter()
+        .map(|fold| (scale.y(fold.end) - FOLD / 2.0, fold.span))
+        .collect();
+    Layout {
+        lanes,
+        rungs,
+        folds,
+        height: height + FOOT,
+    }
+}
+
+fn nth(lane: Lane) -> usize {
+    match lane {
+        Lane::Control => 0,
+        Lane::Data => 1,
+        Lane::Other => 2,
+    }
+}
+
+fn lanes(ladder: &Ladder, width: f64) -> Vec<LaneBox> {
+    let has = |lane| ladder.rows.iter().any(|row| row.lane == lane);
+    let edge = if width < 500.0 { 14.0 } else { 40.0 };
+    // Calls that are neither have the whole width for themselves, as long as there is nothing else.
+    if has(Lane::Other) && !has(Lane::Control) && !has(Lane::Data) {
+        return vec![LaneBox {
+            lane: Lane::Other,
+            left: edge,
+            right: width - edge,
+        }];
+    }
+    let middle = width / 2.0;
+    let inner = if width < 500.0 { 8.0 } else { 28.0 };
+    let mut lanes = vec![
+        LaneBox {
+            lane: Lane::Control,
+            left: edge,
+            right: middle - inner,
+        },
+        LaneBox {
+            lane: Lane::Data,
+            left: middle + inner,
+            right: width - edge,
+        },
+    ];
+    if has(Lane::Other) {
+        lanes.push(LaneBox {
+            lane: Lane::Other,
+            left: edge,
+            right: middle - inner,
+        });
+    }
+    lanes
+}
+
+fn place(row: &Rung, ladder: &Ladder, lane: LaneBox, scale: &Scale) -> Place {
+    let sent = scale.y(row.sent_at);
+    let arrived = row.arrived_at.map_or(sent + SLOPE, |at| scale.y(at));
+    let until = match row.what {
+        What::Silent { .. } => arrived,
+        _ => row.until.map_or(arrived, |at| scale.y(at)),
+    };
+    let rightwards = ladder.hosts.first() == Some(&row.from);
+    Place {
+        lane: (lane.left, lane.right),
+        rightwards,
+        sent,
+        arrived,
+        until,
+        label: (sent + arrived) / 2.0 - 5.0,
+    }
+}
+
+/// From times to places: linear, but for folded silences.
+struct Scale {
+    zero: Instant,
+    /// Pixels a microsecond.
+    rate: f64,
+    folds: Vec<Fold>,
+}
+
+struct Fold {
+    start: Instant,
+    end: Instant,
+    span: Duration,
+}
+
+impl Scale {
+    fn new(ladder: &Ladder) -> Self {
+        let flight = |row: &Rung| Some(row.arrived_at?.since(row.sent_at).as_micros()).filter(|micros| *micros > 0);
+        let one_way = ladder.rows.iter().filter_map(flight).min().unwrap_or(20_000);
+        let folds = ladder.gaps.iter().filter_map(|gap| {
+            let end = ladder.rows.get(gap.before.checked_sub(ladder.first)?)?.sent_at;
+            let start = Instant::from_micros(end.as_micros().saturating_sub(gap.span.as_micros()));
+            Some(Fold {
+                start,
+                end,
+                span: gap.span,
+            })
+        });
+        Self {
+            zero: ladder.rows.first().map_or(Instant::ZERO, |row| row.sent_at),
+            rate: SLOPE / one_way as f64,
+            folds: folds.collect(),
+        }
+    }
+
+    fn y(&self, at: Instant) -> f64 {
+        let mut micros = at.since(self.zero).as_micros() as f64;
+        let mut extra = 0.0;
+        for fold in self.folds.iter().filter(|fold| fold.start < at) {
+            let span = fold.span.as_micros().max(1) as f64;
+            let into = at.since(fold.start).as_micros() as f64;
+            let share = (into / span).min(1.0);
+            micros -= span * share;
+            extra += FOLD * share;
+        }
+        HEAD + 16.0 + micros * self.rate + extra
+    }
+}
+
+/// `text`, cut so that it fits into this width at the labels' size.
+pub fn fitted(text: &str, width: f64) -> String {
+    let most = (width / 7.4).max(4.0) as usize;
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use portolan_session::event::{Evidence, HostId};
-    use portolan_session::view::{Gap, Lane, Rung, What};
-    use portolan_wire::{Duration, Instant};
+    use portolan_session::view::Gap;
 
     use super::*;
 
-    fn rung(sent: u64, arrived: Option<u64>) -> Rung {
+    fn row(seq: u64, sent: u64, arrived: Option<u64>, lane: Lane) -> Rung {
         Rung {
-            seq: sent,
-            sent,
-            sent_at: Instant::from_micros(sent),
-            arrived_at: arrived.map(Instant::from_micros),
+            seq,
+            sent: seq,
+            sent_at: Instant::from_micros(sent * 1_000),
+            arrived_at: arrived.map(|at| Instant::from_micros(at * 1_000)),
             until: None,
             from: HostId(0),
-            to: Some(HostId(1)),
-            lane: Lane::Control,
+            to: Some(HostId(2)),
+            lane,
             conn: None,
             evidence: Evidence::Observed,
             what: What::Closes,
         }
     }
 
-    #[test]
-    fn slope_is_latency_and_rows_never_share_a_line() {
-        let ladder = Ladder {
-            hosts: vec![HostId(0), HostId(1)],
-            total: 4,
+    fn ladder(rows: Vec<Rung>, gaps: Vec<Gap>) -> Ladder {
+        Ladder {
+            hosts: vec![HostId(0), HostId(2)],
+            total: rows.len(),
             first: 0,
-            rows: vec![
-                rung(0, Some(20_000)),
-                rung(1_000, Some(41_000)),
-                rung(90_000, Some(110_000)),
-                rung(3_000_000, None),
-            ],
-            gaps: vec![Gap {
-                before: 3,
-                span: Duration::from_micros(2_890_000),
-            }],
+            rows,
+            gaps,
+        }
+    }
+
+    #[test]
+    fn slope_is_latency_and_time_is_linear() {
+        let rows = vec![row(0, 0, Some(20), Lane::Control), row(1, 40, Some(80), Lane::Control)];
+        let laid = layout(&ladder(rows, vec![]), 600.0);
+        let [a, b] = laid.rungs[..] else { panic!("two rows") };
+        assert_eq!(a.arrived - a.sent, SLOPE);
+        assert_eq!(b.arrived - b.sent, 2.0 * SLOPE);
+        assert_eq!(b.sent - a.sent, 2.0 * SLOPE);
+    }
+
+    #[test]
+    fn a_long_silence_takes_as_much_room_as_any_other() {
+        for silence in [500, 50_000] {
+            let rows = vec![
+                row(0, 0, Some(20), Lane::Control),
+                row(1, 20 + silence, Some(40 + silence), Lane::Control),
+            ];
+            let gap = Gap {
+                before: 1,
+                span: Duration::from_millis(silence),
+            };
+            let laid = layout(&ladder(rows, vec![gap]), 600.0);
+            assert_eq!(laid.rungs[1].sent - laid.rungs[0].arrived, FOLD);
+            assert_eq!(
+                laid.folds,
+                [(laid.rungs[1].sent - FOLD / 2.0, Duration::from_millis(silence))]
+            );
+        }
+    }
+
+    #[test]
+    fn labels_of_a_lane_never_overlap_and_lanes_do_not_push_each_other() {
+        let rows = vec![
+            row(0, 0, Some(20), Lane::Control),
+            row(1, 0, Some(20), Lane::Control),
+            row(2, 0, Some(20), Lane::Data),
+        ];
+        let laid = layout(&ladder(rows, vec![]), 600.0);
+        let [a, b, c] = laid.rungs[..] else {
+            panic!("three rows")
         };
-        let (places, height) = lay_out(&ladder, 40.0);
-        assert!((places[0].bottom - places[0].top - 20.0).abs() < 1e-9);
-        assert!((places[1].bottom - places[1].top - 40.0).abs() < 1e-9);
-        assert!(places[1].top - places[0].top >= PITCH);
-        assert!(
-            (places[2].top - places[1].top - 89.0).abs() < 1e-9,
-            "linear inside a burst"
-        );
-        assert!(
-            (places[3].top - places[2].top - PITCH - FOLD).abs() < 1e-9,
-            "a gap is folded"
-        );
-        assert_eq!(places[3].fold.map(|fold| fold.1), Some(2_890_000));
-        assert!(height > places[3].bottom);
+        assert_eq!(b.label - a.label, LABEL);
+        assert_eq!(c.sent, a.sent);
+        assert!(a.lane.1 < c.lane.0, "control left, data right");
+    }
+
+    #[test]
+    fn what_never_arrives_still_has_a_place() {
+        let laid = layout(&ladder(vec![row(0, 0, None, Lane::Other)], vec![]), 600.0);
+        assert!(laid.height.is_finite() && laid.rungs[0].arrived > laid.rungs[0].sent);
+        assert_eq!(layout(&ladder(vec![], vec![]), 600.0).rungs, []);
+    }
+
+    #[test]
+    fn long_labels_are_cut() {
+        assert_eq!(fitted("226 Transfer complete", 74.0), "226 Trans…");
+        assert_eq!(fitted("226", 74.0), "226");
     }
 }

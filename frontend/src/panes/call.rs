@@ -1,5 +1,8 @@
 //! The call box and the six steps.
 
+use std::rc::Rc;
+
+use portolan_session::view::{Line, LineState};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -7,7 +10,7 @@ use crate::state::{Aim, Msg, Place};
 use crate::words;
 
 /// Ports that are worth a call: listening, refused, silent, another program's.
-const TRIES: [u16; 4] = [21, 80, 23, 22];
+pub const TRIES: [u16; 4] = [21, 80, 23, 22];
 
 /// What the call box shows.
 #[derive(Properties, PartialEq)]
@@ -16,6 +19,8 @@ pub struct CallProps {
     pub complaint: Option<String>,
     /// Why nothing happens yet.
     pub waiting: Option<String>,
+    /// What came of the calls so far.
+    pub lines: Rc<Vec<Line>>,
     /// What the user does.
     pub on: Callback<Msg>,
 }
@@ -54,7 +59,7 @@ pub fn CallPane(props: &CallProps) -> Html {
         .or_else(|| props.waiting.clone())
         .unwrap_or_else(|| words::HOW_TO_CALL.to_owned());
     html! {
-        <div class="pane call">
+        <>
             <form class="call-form" id="call" novalidate=true onsubmit={submit}>
                 <label for="port">{ words::CALL_PORT }</label>
                 <input ref={typed} class="field port-field" id="port" name="port" inputmode="numeric" autocomplete="off"
@@ -63,10 +68,25 @@ pub fn CallPane(props: &CallProps) -> Html {
                 <span class="tries"><span class="label">{ words::TRY }</span>{ for tries }</span>
             </form>
             <p class={classes!("call-message", wrong.then_some("wrong"))} id="call-message" role="status">{ message }</p>
+            if !props.lines.is_empty() {
+                <ul class="outcomes" aria-label={words::OUTCOMES}>{ for props.lines.iter().map(outcome) }</ul>
+            }
             <p>
                 <button class="link" type="button" onclick={props.on.reform(|_: MouseEvent| skip())}>{ words::SKIP }</button>
             </p>
-        </div>
+        </>
+    }
+}
+
+fn outcome(line: &Line) -> Html {
+    let failed = matches!(
+        line.state,
+        LineState::Refused | LineState::Silent | LineState::Unreachable
+    );
+    html! {
+        <li class={classes!("outcome", failed.then_some("fail"))}>
+            <span class="mono">{ line.called.address.port() }</span>{ " " }{ words::outcome(line) }
+        </li>
     }
 }
 
@@ -99,15 +119,15 @@ pub fn StepsPane(props: &StepsProps) -> Html {
         }
     });
     html! {
-        <div class="pane">
-            <h2 class="pane-name">{ words::STEPS }</h2>
-            <div class="pane-body" tabindex="0" role="region" aria-label={words::STEPS}><ol class="steps">{ for steps }</ol></div>
-        </div>
+        <>
+            <h2 class="pane-name steps-name">{ words::STEPS }</h2>
+            <ol class="steps" aria-label={words::STEPS}>{ for steps }</ol>
+        </>
     }
 }
 
 /// Where a step leads.
-fn go(step: usize) -> Msg {
+pub fn go(step: usize) -> Msg {
     let scenario = |name: &str| Place::Scenario(name.to_owned());
     match step {
         0 => Msg::Go(Place::Calls, Aim::Start),

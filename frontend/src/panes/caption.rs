@@ -12,6 +12,8 @@ use crate::words;
 pub struct CaptionProps {
     /// The heading: the page's title on the first screen, a chapter's elsewhere.
     pub title: String,
+    /// Whether this is the first screen.
+    pub first: bool,
     /// The sentence of the moment.
     pub sentence: String,
     /// The question that is asked now.
@@ -31,8 +33,10 @@ pub fn CaptionPane(props: &CaptionProps) -> Html {
     html! {
         <section class={classes!("caption", props.question.is_some().then_some("asks"))} id="caption" tabindex="-1" aria-label={words::NOW}>
             <div class="caption-words">
-                <h1>{ &props.title }</h1>
-                <p class="sentence">{ &props.sentence }</p>
+                <h1 class={(!props.first).then_some("eyebrow")}>{ &props.title }</h1>
+                if props.verdict.is_none() {
+                    <p class={classes!("sentence", props.question.is_some().then_some("before"))} data-testid="caption">{ &props.sentence }</p>
+                }
                 { props.verdict.as_ref().map(|(given, verdict)| told(*given, verdict)) }
             </div>
             { props.question.as_ref().map(|question| asked(question, &props.on)) }
@@ -48,7 +52,7 @@ fn asked(question: &QuestionView, on: &Callback<Msg>) -> Html {
     });
     html! {
         <div class="question" role="group" aria-labelledby="ask">
-            <p class="ask" id="ask">{ &question.ask }</p>
+            <p class="sentence ask" id="ask" data-testid="question">{ &question.ask }</p>
             <div class="answers">
                 { for answers }
                 <button class="button plain" type="button" onclick={on.reform(|_: MouseEvent| Msg::Reveal)}>{ words::REVEAL }</button>
@@ -66,7 +70,7 @@ fn told(given: Given, verdict: &Verdict) -> Html {
         Given::Revealed => ("M4 10h12m-5-5l5 5-5 5", words::ANSWER),
     };
     html! {
-        <p class="told">
+        <p class="sentence" data-testid="verdict">
             <span class="verdict">
                 <svg viewBox="0 0 20 20" class="glyph" aria-hidden="true"><path d={glyph} /></svg>
                 { word }

@@ -4,20 +4,17 @@ use std::rc::Rc;
 
 use portolan_link::Sheet;
 use portolan_session::event::HostId;
-use portolan_session::view::{HostCard, Ladder, Lane, Rung, What};
+use portolan_session::view::{HostCard, Lane, Rung, What};
 use portolan_session::words as session_words;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::lane;
 use crate::chart::px;
-use crate::geometry::ladder::{Place, lay_out};
+use crate::geometry::ladder::{HEAD, Layout, Place, fitted, layout};
 use crate::shell;
 use crate::state::Msg;
 use crate::words;
-
-/// The room for the lanes' heads.
-const HEAD: f64 = 56.0;
 
 /// What the ladder shows.
 #[derive(Properties, PartialEq)]
@@ -65,144 +62,106 @@ pub fn LadderPane(props: &LadderProps) -> Html {
     }
 }
 
-/// The two lifelines of a lane: the first host's, the last one's.
-#[derive(Clone, Copy)]
-struct Lines {
-    left: f64,
-    right: f64,
-}
-
-impl Lines {
-    fn of(lane: Lane, width: f64, has_data: bool) -> Self {
-        let edge = 28.0;
-        if !has_data {
-            return Self {
-                left: edge,
-                right: width - edge,
-            };
-        }
-        let middle = width * 0.56;
-        match lane {
-            Lane::Control | Lane::Other => Self {
-                left: edge,
-                right: middle - edge,
-            },
-            Lane::Data => Self {
-                left: middle + edge,
-                right: width - edge,
-            },
-        }
-    }
-}
-
 fn picture(props: &LadderProps, width: f64) -> Html {
     let ladder = &props.sheet.ladder;
-    let (places, height) = lay_out(ladder, HEAD);
-    let has_data = ladder.rows.iter().any(|row| row.lane == Lane::Data);
+    let laid = layout(ladder, width);
     let here = ladder.rows.iter().rposition(|row| row.seq <= props.moment);
-    let lanes: &[Lane] = if has_data {
-        &[Lane::Control, Lane::Data]
-    } else {
-        &[Lane::Control]
-    };
-    let rows = ladder
-        .rows
-        .iter()
-        .zip(&places)
-        .enumerate()
-        .map(|(number, (row, place))| {
-            let lines = Lines::of(row.lane, width, has_data);
-            rung(props, row, *place, lines, here == Some(number), width)
-        });
+    let rows = ladder.rows.iter().zip(&laid.rungs).enumerate();
+    let rungs = rows.map(|(number, (row, place))| rung(props, row, place, here == Some(number)));
     html! {
-        <svg class="ladder" width={px(width)} height={px(height)} viewBox={format!("0 0 {} {}", px(width), px(height))} aria-hidden="true">
-            { for lanes.iter().map(|lane| head(props, ladder, *lane, Lines::of(*lane, width, has_data), height)) }
-            { for places.iter().filter_map(|place| fold(*place, width)) }
-            { for rows }
+        <svg class="ladder" width={px(width)} height={px(laid.height)} viewBox={format!("0 0 {} {}", px(width), px(laid.height))} aria-hidden="true">
+            { lifelines(&laid) }
+            { for rungs }
+            { for laid.folds.iter().map(|(y, span)| fold(*y, format!("… {}", session_words::span(*span)), &laid)) }
+            { heads(props, &laid) }
         </svg>
     }
 }
 
-fn head(props: &LadderProps, ladder: &Ladder, lane: Lane, lines: Lines, height: f64) -> Html {
+fn lifelines(laid: &Layout) -> Html {
+    let lines = laid.lanes.iter().flat_map(|lane| [lane.left, lane.right]);
+    let lines = lines.map(|x| {
+        html! { <line class="lifeline" x1={px(x)} x2={px(x)} y1={px(HEAD - 6.0)} y2={px(laid.height - 8.0)} /> }
+    });
+    html! { <g>{ for lines }</g> }
+}
+
+fn heads(props: &LadderProps, laid: &Layout) -> Html {
     let name = |host: Option<&HostId>| {
         let card = host.and_then(|id| props.hosts.iter().find(|card| card.id == *id));
         card.map(|card| card.name.clone()).unwrap_or_default()
     };
-    let title = match lane {
-        Lane::Control => words::LANE_CONTROL,
-        Lane::Data => words::LANE_DATA,
-        Lane::Other => "",
-    };
-    let line = |x: f64| html! { <line class="lifeline" x1={px(x)} x2={px(x)} y1="46" y2={px(height)} /> };
+    let hosts = &props.sheet.ladder.hosts;
+    let heads = laid.lanes.iter().map(|lane| {
+        let title = match lane.lane {
+            Lane::Control => words::LANE_CONTROL,
+            Lane::Data => words::LANE_DATA,
+            Lane::Other => words::LANE_CALLS,
+        };
+        let wide = lane.right - lane.left > 200.0;
+        html! {
+            <g>
+                <text class="head" x={px((lane.left + lane.right) / 2.0)} y="18" text-anchor="middle">{ title }</text>
+                if wide {
+                    <text class="side" x={px(lane.left - 12.0)} y="32">{ name(hosts.first()) }</text>
+                    <text class="side" x={px(lane.right + 12.0)} y="32" text-anchor="end">{ name(hosts.last()) }</text>
+                }
+            </g>
+        }
+    });
+    html! { <g>{ for heads }</g> }
+}
+
+fn fold(y: f64, text: String, laid: &Layout) -> Html {
+    let (left, right) = (
+        laid.lanes.first().map_or(0.0, |lane| lane.left),
+        laid.lanes.last().map_or(0.0, |lane| lane.right),
+    );
     html! {
-        <g>
-            <text class="head" x={px((lines.left + lines.right) / 2.0)} y="18" text-anchor="middle">{ title }</text>
-            <text x={px(lines.left - 20.0)} y="38">{ name(ladder.hosts.first()) }</text>
-            <text x={px(lines.right + 20.0)} y="38" text-anchor="end">{ name(ladder.hosts.last()) }</text>
-            { line(lines.left) }{ line(lines.right) }
+        <g class="fold">
+            <rect x={px(left - 6.0)} width={px(right - left + 12.0)} y={px(y - 9.0)} height="18" />
+            <path d={format!("M{} {}H{}M{} {}H{}", px(left), px(y - 9.0), px(right), px(left), px(y + 9.0), px(right))} />
+            <text x={px((left + right) / 2.0)} y={px(y + 4.5)}>{ text }</text>
         </g>
     }
 }
 
-fn rung(props: &LadderProps, row: &Rung, place: Place, lines: Lines, pick: bool, width: f64) -> Html {
+fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
     let seq = row.seq;
-    let to_right = props.sheet.ladder.hosts.first() == Some(&row.from);
-    let (from, to) = if to_right {
-        (lines.left, lines.right)
-    } else {
-        (lines.right, lines.left)
-    };
-    let failed = failed(&row.what);
-    let ends = row.arrived_at.is_some() || matches!(row.what, What::Refused { .. });
-    // What never arrives is drawn as far as it is known to have come: not to the other side.
-    let (end, bottom) = if ends {
-        (to, place.bottom)
-    } else {
-        (from + (to - from) * 0.7, place.top + (place.bottom - place.top) * 0.7)
-    };
     let class = classes!(
         "rung",
         lane(row.lane),
-        failed.then_some("fail"),
+        failed(&row.what).then_some("fail"),
         pick.then_some("pick"),
-        (seq > props.moment).then_some("later"),
+        (row.sent.min(seq) > props.moment).then_some("later"),
         (props.hint == Some(seq)).then_some("hint"),
     );
-    let back = if to_right { -9.0 } else { 9.0 };
-    let tip = format!(
-        "{},{} {},{} {},{}",
-        px(end),
-        px(bottom),
-        px(end + back),
-        px(bottom - 5.0),
-        px(end + back),
-        px(bottom + 4.0)
-    );
-    let click = props.on.reform(move |_: MouseEvent| Msg::Seek(seq));
-    let enter = props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)));
-    let leave = props.on.reform(|_: MouseEvent| Msg::Hint(None));
-    let hit = (place.top - 17.0, (place.bottom - place.top + 22.0).max(26.0));
-    let half = if lines.right > width * 0.6 && lines.left < width * 0.3 {
-        width
+    let (top, bottom) = place.extent();
+    let (left, right) = place.lane;
+    let height = (bottom - top + 4.0).max(24.0);
+    let label = fitted(&session_words::rung(row), right - left - 24.0);
+    // The label lies along its arrow.
+    let (first, second) = if place.rightwards {
+        (place.sent, place.arrived)
     } else {
-        lines.right - lines.left + 56.0
+        (place.arrived, place.sent)
     };
+    let turn = (second - first).atan2(right - left).to_degrees();
+    let at = format!(
+        "translate({} {}) rotate({})",
+        px((left + right) / 2.0),
+        px(place.label),
+        px(turn)
+    );
     html! {
-        <g {class} onclick={click} onmouseenter={enter} onmouseleave={leave}>
-            <rect class="hit" x={px(lines.left - 28.0)} y={px(hit.0)} width={px(half)} height={px(hit.1)} />
-            if pick { <rect class="bar" x={px(lines.left - 28.0)} y={px(hit.0)} width="3" height={px(hit.1)} /> }
-            if matches!(row.what, What::Bulk { .. }) {
-                <path class="bulk" d={format!("M{} {}L{} {}v12L{} {}z", px(from), px(place.top - 6.0), px(end), px(bottom - 6.0), px(from), px(place.top + 6.0))} />
-            }
-            <line class="line" x1={px(from)} y1={px(place.top)} x2={px(end)} y2={px(bottom)} />
-            if ends {
-                <polygon class="tip" points={tip} />
-            } else {
-                <path class="line mark" d={format!("M{} {}l10 10m0 -10l-10 10", px(end - 5.0), px(bottom - 5.0))} />
-            }
-            <text x={px((lines.left + lines.right) / 2.0)} y={px((place.top + bottom) / 2.0 - 5.0)} text-anchor="middle">
-                { short(&session_words::rung(row), lines.right - lines.left) }
-            </text>
+        <g key={format!("{}.{seq}", row.sent)} {class}
+            onclick={props.on.reform(move |_: MouseEvent| Msg::Seek(seq))}
+            onmouseenter={props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)))}
+            onmouseleave={props.on.reform(|_: MouseEvent| Msg::Hint(None))}>
+            <rect class="hit" x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px(height)} />
+            if pick { <rect class="bar" x={px(left - 12.0)} width="3" y={px(top - 2.0)} height={px(height)} /> }
+            { drawing(row, place) }
+            <text transform={at} text-anchor="middle">{ label }</text>
         </g>
     }
 }
@@ -218,33 +177,63 @@ const fn failed(what: &What) -> bool {
     )
 }
 
-/// As much of a text as has room, at 7 pixels a letter.
-fn short(text: &str, room: f64) -> String {
-    let mut left = room / 7.0;
-    let mut shown = String::new();
-    for letter in text.chars() {
-        left -= 1.0;
-        if left < 1.0 {
-            shown.push('…');
-            break;
+/// The arrows of a row.
+fn drawing(row: &Rung, place: &Place) -> Html {
+    let (from, to) = match place.rightwards {
+        true => place.lane,
+        false => (place.lane.1, place.lane.0),
+    };
+    let stub = (from * 0.4 + to * 0.6, place.sent * 0.4 + place.arrived * 0.6);
+    match row.what {
+        What::Connects { .. } | What::Refused { .. } | What::Unreachable { .. } => html! {
+            <>
+                { arrow(from, place.sent, to, place.arrived) }
+                { arrow(to, place.arrived, from, place.until.max(place.arrived)) }
+            </>
+        },
+        What::Silent { .. } | What::Packet { ended: Some(_), .. } => html! {
+            <>
+                <path class="line" d={format!("M{} {}L{} {}", px(from), px(place.sent), px(stub.0), px(stub.1))} />
+                <path class="mark line" d={format!("M{} {}l10 10m0 -10l-10 10", px(stub.0 - 5.0), px(stub.1 - 5.0))} />
+            </>
+        },
+        What::Bulk { .. } => {
+            let slope = place.arrived - place.sent;
+            let last = (place.until - slope).max(place.sent);
+            html! {
+                <>
+                    <path class="bulk" d={format!("M{} {}L{} {}V{}L{} {}z", px(from), px(place.sent), px(to), px(place.arrived), px(place.until), px(from), px(last))} />
+                    { arrow(from, place.sent, to, place.arrived) }
+                    if place.until > place.arrived + 6.0 {
+                        { arrow(from, last, to, place.until) }
+                    }
+                </>
+            }
         }
-        shown.push(letter);
+        _ => arrow(from, place.sent, to, place.arrived),
     }
-    shown
 }
 
-fn fold(place: Place, width: f64) -> Option<Html> {
-    let (top, micros) = place.fold?;
-    let text = format!(
-        "… {}",
-        session_words::span(portolan_wire::Duration::from_micros(micros))
+fn arrow(x1: f64, y1: f64, x2: f64, y2: f64) -> Html {
+    let (dx, dy) = (x2 - x1, y2 - y1);
+    let length = dx.hypot(dy).max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    let (bx, by) = (x2 - ux * 9.0, y2 - uy * 9.0);
+    let tip = format!(
+        "M{} {}L{} {}L{} {}z",
+        px(x2),
+        px(y2),
+        px(bx - uy * 4.5),
+        px(by + ux * 4.5),
+        px(bx + uy * 4.5),
+        px(by - ux * 4.5)
     );
-    Some(html! {
-        <g class="fold">
-            <path d={format!("M8 {}H{}", px(top), px(width - 8.0))} stroke-dasharray="1 5" />
-            <text x={px(width / 2.0)} y={px(top + 14.0)}>{ text }</text>
-        </g>
-    })
+    html! {
+        <>
+            <path class="line" d={format!("M{} {}L{} {}", px(x1), px(y1), px(bx), px(by))} />
+            <path class="tip" d={tip} />
+        </>
+    }
 }
 
 fn readable(props: &LadderProps, row: &Rung) -> Html {

@@ -11,6 +11,9 @@ use crate::chart::px;
 use crate::state::Msg;
 use crate::words;
 
+/// More milestones than that get no ticks: they would be a bar.
+const MOST_TICKS: usize = 160;
+
 /// What the timeline shows.
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -57,21 +60,26 @@ pub fn TimelinePane(props: &TimelineProps) -> Html {
     let spoken = current.map(|milestone| session_words::caption(&milestone.caption));
     let clock = current.map(|milestone| format!("{} s", millis(milestone.at.as_micros())));
     html! {
-        <footer class="timeline" aria-label={words::TIMELINE}>
+        <section class="timeline" aria-label={words::TIMELINE}>
             <div class="keys">
-                <button class="button" type="button" disabled={at_start} onclick={click(Msg::Back)}>{ words::BACK }</button>
+                <button class="button" type="button" disabled={at_start} onclick={click(Msg::Back)}>
+                    { glyph("M20 6 10 16l10 10") }{ words::BACK }
+                </button>
                 <button class="button" type="button" disabled={props.asks || milestones.is_empty()} onclick={click(Msg::Play(!playing))}>
+                    { glyph(if playing { "M11 7v18M21 7v18" } else { "M10 6v20l16-10z" }) }
                     { if playing { words::PAUSE } else { words::PLAY } }
                 </button>
-                <button class="button main" type="button" disabled={at_end} onclick={click(Msg::Next)}>{ words::NEXT }</button>
+                <button class="button main" type="button" disabled={at_end} onclick={click(Msg::Next)}>
+                    { words::NEXT }{ glyph("M12 6l10 10-10 10") }
+                </button>
             </div>
-            <div class="track">
+            <div class={classes!("track", props.asks.then_some("more"))}>
                 <input type="range" min="0" max={last.to_string()} step="1" value={here.to_string()} oninput={seek}
                     aria-label={words::TIMELINE} aria-valuetext={spoken} disabled={milestones.is_empty()} />
                 { track(props, here, last) }
             </div>
             <span class="clock">{ clock }{ props.asks.then(|| html! { <><br />{ words::ASKED }</> }) }</span>
-        </footer>
+        </section>
     }
 }
 
@@ -88,7 +96,11 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
     let x = |number: usize| format!("{}%", px(share(number)));
     let marks = sheet.timeline.milestones.iter().enumerate().map(|(number, milestone)| {
         if milestone.stop {
-            html! { <svg x={x(number)} overflow="visible"><path class="stop" d="M0 15l7 7-7 7-7-7z" /></svg> }
+            html! { <svg x={x(number)} class="over"><path class="stop" d="M0 15l7 7-7 7-7-7z" /></svg> }
+        } else if sheet.timeline.milestones.len() > MOST_TICKS {
+            Html::default()
+        } else if milestone.chapter.is_some() {
+            html! { <line class="tick" x1={x(number)} x2={x(number)} y1="14" y2="30" /> }
         } else {
             html! { <line class="tick" x1={x(number)} x2={x(number)} y1="18" y2="26" /> }
         }
@@ -98,9 +110,16 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
             <line class="course-line" x1="0%" x2="100%" y1="22" y2="22" />
             <line class="done" x1="0%" x2={x(here)} y1="22" y2="22" />
             { for marks }
-            <svg x={x(here)} overflow="visible"><circle class="here" cx="0" cy="22" r="9" /></svg>
+            <svg x={x(here)} class="over"><circle class="here" cx="0" cy="22" r="7" /></svg>
+            if props.asks {
+                <svg x="100%" y="22" class="over"><path class="beyond" d="M6 0h400" /></svg>
+            }
         </svg>
     }
+}
+
+fn glyph(path: &'static str) -> Html {
+    html! { <svg class="glyph" viewBox="0 0 32 32" aria-hidden="true"><path d={path} /></svg> }
 }
 
 /// Seconds with three digits.

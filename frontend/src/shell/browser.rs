@@ -15,6 +15,8 @@ pub enum Wish {
     Call(String),
     /// The file transfer was wanted.
     Skip,
+    /// One of the six steps was wanted, from 0.
+    Step(usize),
 }
 
 /// Takes what was clicked before the page was there, and says that it is there now.
@@ -25,9 +27,11 @@ pub fn early_wish() -> Option<Wish> {
     let _told = js_sys::Reflect::set(&early, &"ready".into(), &JsValue::TRUE);
     let wish = wish.filter(|wish| wish.is_object())?;
     let text = |name: &str| js_sys::Reflect::get(&wish, &name.into()).ok()?.as_string();
-    text("call")
-        .map(Wish::Call)
-        .or_else(|| text("press").map(|_| Wish::Skip))
+    text("call").map(Wish::Call).or_else(|| {
+        let press = text("press")?;
+        let step = press.strip_prefix("step-").and_then(|number| number.parse().ok());
+        Some(step.map_or(Wish::Skip, Wish::Step))
+    })
 }
 
 /// Calls back after a while.
