@@ -174,7 +174,7 @@ pub struct Moving {
 }
 
 /// The stage after the event `moment`; after the last one, if the log is shorter. Reads the log from its start: for a
-/// long one ask an [`Index`].
+/// long one ask an [`Index`](super::Index).
 #[must_use]
 pub fn stage(log: &Log, moment: u64, depth: Depth) -> Stage {
     draw(log, &state::fold(log, moment), moment, depth)
