@@ -19,6 +19,9 @@ pub(crate) const SERVER: HostId = HostId(2);
 /// One way, in microseconds; the router stands in the middle.
 pub(crate) const LATENCY: u64 = 10_000;
 
+/// The caller's first sequence number: near the wrap, so that tests cross it.
+const FIRST_SEQ: u32 = u32::MAX - 5;
+
 pub(crate) fn header() -> Header {
     let host = |id, name: &str, role, address| Host {
         id,
@@ -142,12 +145,11 @@ impl Script {
         fate: Result<(), (HostId, Seen)>,
     ) -> Conn {
         let conn = Conn(u32::try_from(self.calls.len()).unwrap());
-        // Initial sequence numbers near the wrap, so that the tests cross it.
         self.calls.push(CallState {
             caller,
             called,
             purpose,
-            seq: (u32::MAX - 5, 1_000),
+            seq: (FIRST_SEQ, 1_000),
         });
         let kind = Kind::attempted(address(caller.0, caller.1), address(called.0, called.1), purpose);
         self.event(caller.0, Some(conn), kind);
@@ -200,6 +202,9 @@ impl Script {
         fate: Result<(), (HostId, Seen)>,
     ) -> &mut Self {
         let state = &mut self.calls[conn.0 as usize];
+        if flags.is_call() {
+            state.seq.0 = FIRST_SEQ;
+        }
         let (from, to) = if by_caller {
             (state.caller, state.called)
         } else {

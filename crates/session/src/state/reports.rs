@@ -73,10 +73,17 @@ impl State {
             return None;
         }
         let receiving = receives(header, event.host, Some(kind));
-        if track.is_caller(event.host) == receiving {
-            track.line.bytes_from_called = track.line.bytes_from_called.max(bytes);
+        let from_called = track.is_caller(event.host) == receiving;
+        let line = &mut track.line;
+        let counted = if from_called {
+            &mut line.bytes_from_called
         } else {
-            track.line.bytes_from_caller = track.line.bytes_from_caller.max(bytes);
+            &mut line.bytes_from_caller
+        };
+        let before = core::mem::replace(counted, bytes.max(*counted));
+        // The last count may come when the end was told already; what was counted before it need not be told again.
+        if bytes <= before || (before > 0 && track.said.no_more) {
+            return None;
         }
         let (here, there) = (who(header, event.host), track.other(header, event.host));
         let (sender, receiver) = if receiving { (there, here) } else { (here, there) };

@@ -46,4 +46,6 @@ pub enum Depth {
 }
 
 #[cfg(test)]
+mod more_tests;
+#[cfg(test)]
 mod tests;

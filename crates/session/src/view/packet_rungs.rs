@@ -113,7 +113,7 @@ fn count_from_first(log: &Log, rungs: &mut [Rung]) {
                     .packet(*packet)
                     .and_then(|record| record.summary().ok()?.tcp().copied());
                 if let Some(tcp) = tcp.filter(|tcp| tcp.flags.contains(TcpFlags::SYN)) {
-                    first.insert((conn, event.host), tcp.seq);
+                    first.entry((conn, event.host)).or_insert(tcp.seq);
                 }
             }
             Kind::Attempted(_) | Kind::Established(_) => {

@@ -190,12 +190,13 @@ impl Story {
         } else {
             track.line.called
         };
-        let way = Way::Bytes(sender.host.unwrap_or(event.host));
+        let sender = sender.host.unwrap_or(event.host);
+        let way = Way::Bytes(sender);
         if !self.open.contains_key(&(conn, way)) {
             self.sends(here, way, Some(What::Bulk { bytes: 0, packets: 0 }));
         }
         if let Some(rung) = self.peek(conn, way) {
-            rung.grow(event, bytes, 0);
+            rung.count(event, bytes, sender == event.host);
         }
     }
 
@@ -294,6 +295,22 @@ impl Rung {
     const fn level(&mut self, at: Instant) {
         self.arrived_at = Some(at);
         self.evidence = Evidence::Inferred;
+    }
+
+    /// An endpoint counted bytes: it knows when it sent them, or when they came, but not both.
+    fn count(&mut self, event: &Event, counted: u64, sending: bool) {
+        let What::Bulk { bytes, .. } = &mut self.what else {
+            return;
+        };
+        if counted <= *bytes {
+            return;
+        }
+        *bytes = counted;
+        self.until = Some(event.at);
+        self.seq = event.seq;
+        if !sending && self.arrived_at.is_none() {
+            self.level(event.at);
+        }
     }
 
     fn grow(&mut self, event: &Event, all_bytes: u64, more_packets: u32) {

@@ -10,7 +10,7 @@ use crate::testing::{self, CLIENT, LATENCY, SERVER, Script};
 use crate::words;
 
 /// The story as a learner reads it.
-fn story(log: &Log) -> String {
+pub(super) fn story(log: &Log) -> String {
     let timeline = timeline(log, Depth::Story, u64::MAX);
     let lines = timeline.milestones.iter().map(|milestone| {
         let chapter = milestone
@@ -29,7 +29,7 @@ fn conversation(log: &Log) -> String {
         .collect()
 }
 
-fn rungs(log: &Log, depth: Depth) -> String {
+pub(super) fn rungs(log: &Log, depth: Depth) -> String {
     let ladder = ladder(log, depth, Rows::All, u64::MAX);
     let mut text = String::new();
     for (number, row) in ladder.rows.iter().enumerate() {

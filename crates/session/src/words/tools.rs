@@ -2,7 +2,7 @@
 
 use portolan_wire::Duration;
 
-/// `1047 bytes`, `24.5 kB`, `1.2 MB`, `4.0 GB`: decimal, cut and not rounded, so that it never says more than there is.
+/// `1047 bytes`, `24.5 kB`, `1.2 MB`, `4 GB`: decimal, cut and not rounded, so that it never says more than there is.
 pub(super) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..10_000 => return plural(bytes, "byte", "bytes"),
@@ -10,7 +10,10 @@ pub(super) fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => (1_000_000, "MB"),
         _ => (1_000_000_000, "GB"),
     };
-    format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10))
+    match (bytes / unit, bytes % unit / (unit / 10)) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenths) => format!("{whole}.{tenths} {name}"),
+    }
 }
 
 /// `1 packet`, `2 packets`.
@@ -58,6 +61,7 @@ mod tests {
         assert_eq!(size(24_599), "24.5 kB");
         assert_eq!(size(1_240_000), "1.2 MB");
         assert_eq!(size(4 << 30), "4.2 GB");
+        assert_eq!(size(120_000), "120 kB");
         assert_eq!(span(Duration::from_micros(3_040_000)), "3.0 s");
         assert_eq!(span(Duration::from_micros(12_345)), "12 ms");
         assert_eq!(port_sum(60523), "236 x 256 + 107 = 60523");

@@ -112,18 +112,19 @@ fn connected(call: &Call) -> String {
 
 fn dropped(call: &Call, at: &Who, by: DropReason) -> String {
     let (caller, port) = (object(&call.caller), call.to.port());
-    let at = match at {
-        Who::Client => "The client's".to_owned(),
-        Who::Server => "The server's".to_owned(),
-        Who::Named(name) => format!("{}'s", short(name, 2)),
-    };
+    let place = object(at);
     match by {
         DropReason::Firewall => {
-            format!("{at} firewall drops the call to port {port}. It says nothing, so {caller} cannot know.")
+            let firewall = match at {
+                Who::Client => "The client's firewall".to_owned(),
+                Who::Server => "The server's firewall".to_owned(),
+                Who::Named(_) => format!("The firewall at {place}"),
+            };
+            format!("{firewall} drops the call to port {port}. It says nothing, so {caller} cannot know.")
         }
-        DropReason::NoRoute => format!("{at} table knows no way for the call to port {port}. It is dropped."),
-        DropReason::Expired => format!("{at} place is too far: the call to port {port} ran out of hops."),
-        DropReason::QueueFull => format!("{at} queue is full: the call to port {port} is dropped."),
+        DropReason::NoRoute => format!("No way leads on from {place}. The call to port {port} is dropped there."),
+        DropReason::Expired => format!("The call to port {port} has run out of hops and is dropped at {place}."),
+        DropReason::QueueFull => format!("A queue at {place} is full. The call to port {port} is dropped there."),
     }
 }
 
