@@ -1,0 +1,281 @@
+// The page in a real browser, served by the real program: what a visitor does in the first five minutes.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openPage, pictures, startBrowser, startProgram } from "./harness.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let program;
+let browser;
+
+before(async () => {
+  program = await startProgram();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  assert.equal(await program?.stop(), 0, "Ctrl-C ends the program in order");
+});
+
+/** Runs `steps` on a new page, and closes it. */
+async function visit(options, steps) {
+  const page = await openPage(browser, program.address, options);
+  try {
+    await steps(page);
+    page.assertQuiet();
+  } finally {
+    await page.context().close();
+  }
+}
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const sentence = (page) => page.locator("#caption .sentence");
+const step = (page, number) => page.locator(".steps .step").nth(number - 1);
+
+/** Waits until the caption says something that fits. */
+const says = (page, pattern) =>
+  page.waitForFunction(
+    ([source, flags]) => new RegExp(source, flags).test(document.querySelector("#caption")?.textContent ?? ""),
+    [pattern.source, pattern.flags],
+  );
+
+/** Presses `press` until the caption says something that fits; at most 60 times. */
+async function until(page, press, pattern) {
+  for (let n = 0; n < 60; n += 1) {
+    if (pattern.test((await page.locator("#caption").textContent()) ?? "")) return;
+    await press();
+    await page.waitForTimeout(30);
+  }
+  assert.fail(`the caption never said ${pattern}, but: ${await page.locator("#caption").textContent()}`);
+}
+
+/** Everything that the views hold, for those who see and for those who don't. */
+const views = (page) => page.evaluate(() => [...document.querySelectorAll(".stage, .lower, .timeline")].map((part) => part.textContent).join("\n"));
+
+/** Fails on whatever axe-core finds; the rules it runs are those of WCAG 2.2 AA and the good practices it knows. */
+async function assertAccessible(page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+  assert.deepEqual(found, [], `axe-core on ${where}`);
+}
+
+test("the first screen is painted before any program arrives, and keeps what is clicked", async () => {
+  const page = await openPage(browser, program.address, { path: "/?later" });
+  await page.route("**/*.wasm", (route) => setTimeout(() => route.continue(), 1_500));
+  await page.goto(program.address, { waitUntil: "commit" });
+  await page.getByRole("heading", { name: "Why does one file transfer need two connections?" }).waitFor();
+  const painted = await page.locator("#stage").textContent();
+  assert.match(painted, /21/);
+  assert.match(painted, /22/);
+  await button(page, "Call").click();
+  await page.getByText("Starting the simulated network…").waitFor();
+  await says(page, /calls server port 21 from its own port 50123/);
+  await page.context().close();
+});
+
+test("six steps by mouse", () =>
+  visit({}, async (page) => {
+    await button(page, "Call").click();
+    await says(page, /calls server port 21 from its own port 50123/);
+    await page.getByLabel("Call port").fill("80");
+    await button(page, "Call").click();
+    await says(page, /RST.*no program listens/);
+    await button(page, "Call 23").click();
+    await says(page, /firewall drops|hears nothing/);
+    await until(page, () => button(page, "Next").click({ timeout: 1_000 }).catch(() => {}), /Silence is not a refusal/);
+
+    await page.getByRole("link", { name: "Portolan" }).click();
+    await step(page, 2).click();
+    await says(page, /its own port 50123/);
+
+    await page.getByRole("link", { name: "Portolan" }).click();
+    await step(page, 3).click();
+    await says(page, /how many connections/);
+    await button(page, "Two").click();
+    await says(page, /Right\..*Two/);
+
+    await page.getByRole("link", { name: "Portolan" }).click();
+    await step(page, 4).click();
+    await says(page, /236,107/);
+    assert.doesNotMatch(await views(page), /60523|51890/, "the announced port is not given away");
+    await page.getByRole("button", { name: /^60523/ }).click();
+    await says(page, /Right\..*60523/);
+    await until(page, () => button(page, "Next").click(), /server port 60523 from its own port 51890/);
+
+    await page.getByRole("link", { name: "Portolan" }).click();
+    await step(page, 5).click();
+    await until(page, () => button(page, "Next").click(), /who calls|Who calls|will call/);
+    await page.getByRole("button", { name: /server/i }).and(page.locator(".answer")).first().click();
+    await says(page, /Right\./);
+    await until(page, () => button(page, "Next").click(), /client port 51890 from its own port 20/);
+
+    await page.getByLabel("Client blocks incoming calls").check();
+    await page.keyboard.press("Escape");
+    for (let n = 0; n < 60 && !/425/.test((await sentence(page).textContent()) ?? ""); n += 1) {
+      const reveal = button(page, "Show me");
+      if (await reveal.isVisible()) await reveal.click();
+      else await button(page, "Next").click({ timeout: 2_000 });
+      await page.waitForTimeout(40);
+    }
+    assert.match(await page.locator(".lower").textContent(), /425/);
+    assert.match(await page.locator("#stage").textContent(), /silence/);
+  }));
+
+test("a port that is none gets a sentence, and nothing is run", () =>
+  visit({}, async (page) => {
+    for (const [typed, message] of [["", /from 1 to 65535/], ["0", /reserved/], ["70000", /whole number/], ["ftp", /whole number/]]) {
+      await page.getByLabel("Call port").fill(typed);
+      await button(page, "Call").click();
+      assert.match(await page.locator("#call-message").textContent(), message);
+      assert.equal(await page.getByLabel("Call port").getAttribute("aria-invalid"), "true");
+    }
+    assert.equal(await page.locator(".timeline").count(), 0);
+  }));
+
+test("the whole story by keyboard alone", () =>
+  visit({}, async (page) => {
+    const focusOn = async (name) => {
+      for (let n = 0; n < 60; n += 1) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => {
+          const focus = document.activeElement;
+          const seen = focus?.getBoundingClientRect();
+          return { text: focus?.getAttribute("aria-label") ?? focus?.textContent?.trim() ?? "", id: focus?.id, seen: seen && seen.width > 0 };
+        });
+        if (at.text === name || at.id === name) {
+          assert.ok(at.seen, `${name} is focused and seen`);
+          return;
+        }
+      }
+      assert.fail(`${name} cannot be reached with the Tab key`);
+    };
+    await focusOn("port");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("80");
+    await page.keyboard.press("Enter");
+    await says(page, /RST.*no program listens/);
+    await focusOn("Skip to a file transfer");
+    await page.keyboard.press("Enter");
+    await says(page, /how many connections/);
+    await focusOn("Two");
+    await page.keyboard.press("Enter");
+    await says(page, /Right\./);
+    await until(page, () => page.keyboard.press("ArrowRight"), /236,107/);
+    await focusOn("Show me");
+    await page.keyboard.press("Enter");
+    await says(page, /The answer:/);
+    await page.keyboard.press("End");
+    await says(page, /./);
+    const end = await sentence(page).textContent();
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction((end) => document.querySelector("#caption .sentence").textContent !== end, end);
+    await page.keyboard.press("Home");
+    await page.waitForFunction(() => document.querySelector(".timeline input").value === "0");
+  }));
+
+test("a prediction shows nothing of the future before it is answered", () =>
+  visit({ path: "/?scenario=first-file" }, async (page) => {
+    await says(page, /how many connections/);
+    const hidden = await views(page);
+    for (const future of ["PASV", "RETR", "227", "50123", "51890", "60523", "USER"]) {
+      assert.ok(!hidden.includes(future), `${future} is shown before the answer`);
+    }
+    assert.equal(await button(page, "Next").isDisabled(), true);
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowRight");
+    assert.ok(!(await views(page)).includes("RETR"));
+    await button(page, "Three").click();
+    await says(page, /Not so\./);
+    assert.ok((await views(page)).includes("PASV"), "what lies before the next question is shown");
+    assert.ok(!(await views(page)).includes("RETR"), "what lies behind it is not");
+  }));
+
+test("one moment for all views: scrub, step, back, and a click in any of them", () =>
+  visit({ path: "/?scenario=ftp-passive&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+    const slider = page.getByRole("slider", { name: "Moment" });
+    await slider.waitFor();
+    await page.locator(".row", { hasText: "RETR" }).first().click();
+    await says(page, /asks/);
+    const position = await slider.inputValue();
+    assert.notEqual(position, "0");
+    assert.equal(await page.locator(".row.pick").count(), 1);
+    assert.match(await page.locator(".row.pick").textContent(), /RETR/);
+    assert.match(await page.locator(".rung.pick").textContent(), /RETR/);
+    await button(page, "Next").click();
+    await page.waitForFunction((old) => document.querySelector(".timeline input").value !== old, position);
+    await button(page, "Back").click();
+    await page.waitForFunction((old) => document.querySelector(".timeline input").value === old, position);
+    await slider.fill("3");
+    assert.equal(await slider.inputValue(), "3");
+    const address = page.url();
+    const told = await sentence(page).textContent();
+    await page.goto(address);
+    await page.waitForFunction((told) => document.querySelector("#caption .sentence")?.textContent === told, told);
+    assert.equal(await page.getByRole("slider", { name: "Moment" }).inputValue(), "3", "a reload finds the moment");
+  }));
+
+test("every packet can be seen, and the same seed shows the same ports", () =>
+  visit({ path: "/?scenario=ftp-passive&seed=7&depth=packets&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+    await page.locator(".rung").first().waitFor();
+    assert.match(await page.locator("#ladder").textContent(), /SYN/);
+    const ports = async () => (await page.locator("#ladder ol").textContent()).match(/\b\d{5}\b/g)?.slice(0, 3);
+    const first = await ports();
+    await page.reload();
+    await page.locator(".rung").first().waitFor();
+    assert.deepEqual(await ports(), first);
+    assert.ok(!first.includes("50123"), "the story's ports are the default seed's only");
+  }));
+
+test("settings change the run; nonsense gets a sentence", () =>
+  visit({ path: "/?scenario=ftp-extended-passive&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+    await button(page, "Settings").click();
+    await page.getByLabel("IP version").fill("6");
+    await button(page, "Run with these").click();
+    await page.waitForFunction(() => /2001:db8/.test(document.querySelector("#stage")?.textContent ?? ""));
+    await button(page, "Settings").click();
+    await page.getByLabel("Latency of each link").fill("soon");
+    await button(page, "Run with these").click();
+    await says(page, /latency.*20ms|latency.*0ms/);
+  }));
+
+test("without an engine, a recorded session can be stepped through", async () => {
+  const page = await openPage(browser, program.address, { path: "/" });
+  await page.route("**/engine_bg.wasm", (route) => route.abort());
+  await button(page, "Call").click();
+  await page.getByText("The simulation could not start. You can step through a recorded session.").waitFor();
+  await button(page, "Open").click();
+  await says(page, /how many connections/);
+  await button(page, "Two").click();
+  await says(page, /Right\./);
+  await until(page, () => button(page, "Next").click(), /236,107/);
+  await page.context().close();
+});
+
+const looks = [
+  ["first", "/"],
+  ["question", "/?scenario=first-file"],
+  ["data", "/?scenario=first-file&moment=110&answered=0.4"],
+  ["active", "/?scenario=ftp-active&moment=120&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
+  ["blocked", "/?scenario=active-blocked&moment=160&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
+];
+for (const [name, path] of looks) {
+  for (const [size, width, height] of [["phone", 390, 844], ["wide", 1280, 800], ["tall", 1440, 900], ["low", 1280, 640], ["tablet", 900, 1000]]) {
+    for (const dark of [false, true]) {
+      const look = `${name}-${size}-${dark ? "dark" : "light"}`;
+      test(`axe-core finds nothing, and nothing sticks out: ${look}`, () =>
+        visit({ path, width, height, dark }, async (page) => {
+          await page.locator(path === "/" ? "#call" : ".timeline input:enabled").waitFor();
+          await page.waitForTimeout(150);
+          await page.screenshot({ path: join(pictures, `${look}.png`) });
+          await assertAccessible(page, look);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.equal(over, 0, "the page does not scroll sideways");
+        }));
+    }
+  }
+}
