@@ -43,7 +43,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     html! {
         <header class="bar">
             <a class="skip" href="#caption">{ words::SKIP_LINK }</a>
-            <a class="brand" href="./" onclick={home}>
+            <a class="brand" href="./" aria-label={words::NAME} onclick={home}>
                 <svg viewBox="0 0 32 32" aria-hidden="true" class="glyph">
                     <circle cx="16" cy="16" r="12" /><path d="M4 16h24M16 4v24" />
                 </svg>
