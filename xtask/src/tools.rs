@@ -45,9 +45,11 @@ pub fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf, Trouble> {
 
 /// How cargo runs a program for `wasm32-wasip1`, as a value of its configuration: an array, because it survives a path with a
 /// space in it, which the environment variable for the same does not.
+///
+/// On one thread: Node 20 is prone to fall over when it ends while V8 still compiles in the background.
 pub fn wasi_runner(workspace: &Workspace) -> String {
     format!(
-        "['node', '--no-warnings', '{}']",
+        "['node', '--no-warnings', '--single-threaded', '{}']",
         workspace.path("xtask/wasi.mjs").display()
     )
 }
