@@ -401,7 +401,7 @@ fn aim_at(state: &State, aim: Aim) -> Option<u64> {
     match aim {
         Aim::Start => milestones.first(),
         Aim::At(moment) => return Some(moment),
-        Aim::Reply(code) => milestones.iter().find(|milestone| told::is_reply(milestone, code)),
+        Aim::Reply(code) => return told::moment_of_reply(state.told.as_ref()?, code),
         Aim::LastCall => milestones
             .iter()
             .rfind(|milestone| told::begins_a_call(milestone))

@@ -109,9 +109,12 @@ test("six steps by mouse", () =>
 
     await page.getByRole("link", { name: "Portolan" }).click();
     await step(page, 5).click();
-    await until(page, () => button(page, "Next").click(), /who calls|Who calls|will call/);
-    await page.getByRole("button", { name: /server/i }).and(page.locator(".answer")).first().click();
+    await until(page, () => button(page, "Next").click(), /Who will open the data connection/);
+    await button(page, "The server calls the client.").click();
     await says(page, /Right\./);
+    await until(page, () => button(page, "Next").click(), /From which of its own ports/);
+    await page.getByRole("button", { name: /^20,/ }).click();
+    await says(page, /Right\..*From 20/);
     await until(page, () => button(page, "Next").click(), /client port 51890 from its own port 20/);
 
     await page.getByLabel("Client blocks incoming calls").check();

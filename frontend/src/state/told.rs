@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portolan_link::{Answer, Reply, Sheet};
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Caption, Milestone, Overview, Stage};
+use portolan_session::view::{Caption, Milestone, Overview, Said, Stage};
 
 use super::{Aim, Effect, Given, State, aim_at, ask_rows, move_to, reading, settle};
 
@@ -138,9 +138,13 @@ fn arrive(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Whether this reply comes at this milestone.
-pub fn is_reply(milestone: &Milestone, wanted: u16) -> bool {
-    matches!(milestone.caption, Caption::Reply { code, .. } if code == wanted)
+/// When this reply comes first. Asked of the conversation: a milestone may have a lesson's words in the reply's place.
+pub fn moment_of_reply(told: &Told, wanted: u16) -> Option<u64> {
+    let rows = &told.sheet.as_ref()?.transcript;
+    let row = rows
+        .iter()
+        .find(|row| matches!(row.said, Said::Reply { code, .. } if code == wanted));
+    row.map(|row| row.seq)
 }
 
 /// Whether a call goes out at this milestone.
