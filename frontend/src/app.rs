@@ -16,7 +16,7 @@ use crate::panes::{
     CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane, go, skip,
 };
 use crate::shell::{self, Answerer, Wish};
-use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, open, reduce};
+use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, calls, open, reduce};
 use crate::words;
 use derive::Drawn;
 use keys::Keys;
@@ -286,7 +286,7 @@ impl App {
         }
         let steps = html! { <StepsPane step={self.step()} on={on.clone()} /> };
         let call = html! {
-            <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} lines={self.drawn.calls.clone()} on={on.clone()} />
+            <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} last={calls(&state.order).last()} lines={self.drawn.calls.clone()} on={on.clone()} />
         };
         match self.drawn.sheet.clone() {
             None => html! {

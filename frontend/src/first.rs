@@ -20,7 +20,7 @@ pub fn stage() -> Stage {
                 "server",
                 Role::Server,
                 Ipv4Addr::new(203, 0, 113, 10),
-                vec![berth(21, "FTP"), berth(22, "SSH")],
+                vec![berth(21, "FTP", Purpose::Control), berth(22, "SSH", Purpose::Other)],
             ),
         ],
         lines: Vec::new(),
@@ -43,12 +43,12 @@ fn host(id: u16, name: &str, role: Role, address: Ipv4Addr, berths: Vec<Berth>) 
     }
 }
 
-fn berth(port: u16, service: &str) -> Berth {
+fn berth(port: u16, service: &str, purpose: Purpose) -> Berth {
     Berth {
         port,
         listening: true,
         service: Some(service.to_owned()),
-        purpose: Purpose::Control,
+        purpose,
         connected: 0,
         tried: false,
         used: false,

@@ -261,7 +261,7 @@ pub fn step(number: usize) -> String {
 pub fn berth(berth: &Berth, failed: Option<LineState>) -> String {
     let service = berth.service.as_deref().unwrap_or_default();
     match (berth.listening, berth.connected > 0, failed) {
-        (true, _, _) if berth.purpose == Purpose::Data => "data: listening".to_owned(),
+        (true, _, _) if berth.purpose == Purpose::Data => "listening".to_owned(),
         (true, true, _) => format!("{service}: connected").trim_start_matches(": ").to_owned(),
         (true, false, _) if service.is_empty() => "listening".to_owned(),
         (true, false, _) => format!("{service}: listening"),

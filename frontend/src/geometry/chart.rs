@@ -376,7 +376,7 @@ fn wall(host: HostId, x: f64, courses: &[Course], frame: Frame) -> Wall {
     let (top, bottom) = (RAIL_TOP - 8.0, frame.height - RAIL_BOTTOM + 8.0);
     let mut passes: Vec<f64> = courses
         .iter()
-        .filter(|course| !course.ghost && !failed_call(&course.line))
+        .filter(|course| !failed_call(&course.line))
         .filter_map(|course| crossing(course, x))
         .collect();
     passes.sort_by(f64::total_cmp);

@@ -19,6 +19,8 @@ pub struct CallProps {
     pub complaint: Option<String>,
     /// Why nothing happens yet.
     pub waiting: Option<String>,
+    /// The port that was called last.
+    pub last: Option<u16>,
     /// What came of the calls so far.
     pub lines: Rc<Vec<Line>>,
     /// What the user does.
@@ -28,26 +30,24 @@ pub struct CallProps {
 /// The call box, and the six steps under it.
 #[component]
 pub fn CallPane(props: &CallProps) -> Html {
-    let typed = use_node_ref();
+    // What is typed belongs to the box alone, until it is called.
+    let typed = use_state(|| props.last.unwrap_or(TRIES[0]).to_string());
+    let input = {
+        let typed = typed.clone();
+        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+    };
     let submit = {
         let typed = typed.clone();
         props.on.reform(move |event: SubmitEvent| {
             event.prevent_default();
-            Msg::Call(
-                typed
-                    .cast::<HtmlInputElement>()
-                    .map(|input| input.value())
-                    .unwrap_or_default(),
-            )
+            Msg::Call((*typed).clone())
         })
     };
-    let field = typed.clone();
+    let set = typed.setter();
     let tries = TRIES.into_iter().map(move |port| {
-        let typed = field.clone();
+        let set = set.clone();
         let click = props.on.reform(move |_: MouseEvent| {
-            if let Some(input) = typed.cast::<HtmlInputElement>() {
-                input.set_value(&port.to_string());
-            }
+            set.set(port.to_string());
             Msg::Call(port.to_string())
         });
         html! { <button class="button small mono" type="button" onclick={click} aria-label={format!("{} {port}", words::CALL)}>{ port }</button> }
@@ -62,8 +62,8 @@ pub fn CallPane(props: &CallProps) -> Html {
         <>
             <form class="call-form" id="call" novalidate=true onsubmit={submit}>
                 <label for="port">{ words::CALL_PORT }</label>
-                <input ref={typed} class="field port-field" id="port" name="port" inputmode="numeric" autocomplete="off"
-                    maxlength="7" aria-invalid={wrong.to_string()} aria-describedby="call-message" value="21" />
+                <input class="field port-field" id="port" name="port" inputmode="numeric" autocomplete="off"
+                    maxlength="7" aria-invalid={wrong.to_string()} aria-describedby="call-message" value={(*typed).clone()} oninput={input} />
                 <button class="button main" type="submit">{ words::CALL }</button>
                 <span class="tries"><span class="label">{ words::TRY }</span>{ for tries }</span>
             </form>

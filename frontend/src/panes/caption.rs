@@ -37,6 +37,9 @@ pub fn CaptionPane(props: &CaptionProps) -> Html {
                 if props.verdict.is_none() {
                     <p class={classes!("sentence", props.question.is_some().then_some("before"))} data-testid="caption">{ &props.sentence }</p>
                 }
+                if let Some(question) = &props.question {
+                    <p class="sentence ask" id="ask" data-testid="question">{ &question.ask }</p>
+                }
                 { props.verdict.as_ref().map(|(given, verdict)| told(*given, verdict)) }
             </div>
             { props.question.as_ref().map(|question| asked(question, &props.on)) }
@@ -52,7 +55,6 @@ fn asked(question: &QuestionView, on: &Callback<Msg>) -> Html {
     });
     html! {
         <div class="question" role="group" aria-labelledby="ask">
-            <p class="sentence ask" id="ask" data-testid="question">{ &question.ask }</p>
             <div class="answers">
                 { for answers }
                 <button class="button plain" type="button" onclick={on.reform(|_: MouseEvent| Msg::Reveal)}>{ words::REVEAL }</button>

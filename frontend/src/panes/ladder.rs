@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use portolan_link::Sheet;
 use portolan_session::event::HostId;
-use portolan_session::view::{HostCard, Lane, Rung, What};
+use portolan_session::view::{HostCard, Ladder, Lane, Rung, What};
 use portolan_session::words as session_words;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -44,7 +44,8 @@ pub fn LadderPane(props: &LadderProps) -> Html {
     }
     {
         let body = body.clone();
-        use_effect_with((props.moment, props.away, *size), move |_| {
+        let rows = (props.sheet.ladder.first, props.sheet.ladder.rows.len());
+        use_effect_with((props.moment, props.away, *size, rows), move |_| {
             if let Some(body) = body.cast::<HtmlElement>() {
                 shell::scroll_into_view(&body, ".pick");
             }
@@ -65,7 +66,7 @@ pub fn LadderPane(props: &LadderProps) -> Html {
 fn picture(props: &LadderProps, width: f64) -> Html {
     let ladder = &props.sheet.ladder;
     let laid = layout(ladder, width);
-    let here = ladder.rows.iter().rposition(|row| row.seq <= props.moment);
+    let here = current(ladder, props.moment);
     let rows = ladder.rows.iter().zip(&laid.rungs).enumerate();
     let rungs = rows.map(|(number, (row, place))| rung(props, row, place, here == Some(number)));
     html! {
@@ -76,6 +77,15 @@ fn picture(props: &LadderProps, width: f64) -> Html {
             { heads(props, &laid) }
         </svg>
     }
+}
+
+/// The row of a moment: what happened then, or last before. Rows stand in the order of their sending, so it need not be
+/// the last one.
+fn current(ladder: &Ladder, moment: u64) -> Option<usize> {
+    let known = ladder.rows.iter().enumerate().filter(|(_, row)| row.seq <= moment);
+    known
+        .max_by_key(|(number, row)| (row.seq, *number))
+        .map(|(number, _)| number)
 }
 
 fn lifelines(laid: &Layout) -> Html {

@@ -112,7 +112,7 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
             { for marks }
             <svg x={x(here)} class="over"><circle class="here" cx="0" cy="22" r="7" /></svg>
             if props.asks {
-                <svg x="100%" y="22" class="over"><path class="beyond" d="M6 0h400" /></svg>
+                <svg x="100%" y="22" class="over"><path class="beyond" d="M6 0h80" /></svg>
             }
         </svg>
     }

@@ -92,7 +92,7 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
     html! {
         <button {class} type="button" aria-current={current} onclick={click} onmouseenter={enter} onmouseleave={leave}>
             <span class="when">{ clock(row) }</span>
-            { arrow(row.from) }
+            { arrow(row) }
             <span class="said">{ said(row) }</span>
             if pick {
                 <span class="why">{ explained(row) }</span>
@@ -106,11 +106,12 @@ fn clock(row: &Row) -> String {
     format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
 }
 
-fn arrow(from: Speaker) -> Html {
-    let (path, name) = match from {
+fn arrow(row: &Row) -> Html {
+    let (path, name) = match row.from {
+        Speaker::Net if is_failure(&row.said) => ("M5 7l10 10m0-10l-10 10", "Network:"),
         Speaker::Client => ("M3 12h14m-5 -5l5 5-5 5", "Client says"),
         Speaker::Server => ("M17 12H3m5 -5l-5 5 5 5", "Server says"),
-        Speaker::Net => ("M10 11v2", "Network:"),
+        Speaker::Net => ("M3 12h14M6 9l-3 3 3 3M14 9l3 3-3 3", "Network:"),
     };
     html! {
         <svg class="arrow glyph" viewBox="0 0 20 24" role="img" aria-label={name}><path d={path} /></svg>
@@ -125,6 +126,7 @@ fn said(row: &Row) -> Html {
         Said::Reply { code, lines } => html! {
             <><b>{ code }</b>{ format!(" {}", lines.join(" / ")) }</>
         },
+        Said::Listed { lines } => html! { <span class="listing mono">{ lines.join("\n") }</span> },
         Said::Explained => html! { session_words::caption(&row.explains) },
         other => html! { session_words::said(other) },
     }
