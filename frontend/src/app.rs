@@ -288,19 +288,22 @@ impl App {
         let call = html! {
             <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} last={calls(&state.order).last()} lines={self.drawn.calls.clone()} on={on.clone()} />
         };
-        match self.drawn.sheet.clone() {
-            None => html! {
-                <section class="lower first" aria-label={words::CALL_PORT}>
-                    <div class="pane call">{ call }</div>
-                    <div class="pane">{ steps }</div>
-                </section>
-            },
-            Some(sheet) => html! {
-                <section class="lower first" aria-label={words::CALL_PORT}>
-                    <div class="pane call">{ call }{ steps }</div>
+        // The call box stays where it is in the tree, so that it keeps what is typed and the focus when the first run is there.
+        let sheet = self.drawn.sheet.clone();
+        let (below, beside) = match sheet {
+            None => (Html::default(), html! { <div class="pane">{ steps }</div> }),
+            Some(sheet) => (
+                steps,
+                html! {
                     <LadderPane {sheet} hosts={self.drawn.hosts.clone()} moment={state.moment} hint={state.hint} away={false} on={on.clone()} />
-                </section>
-            },
+                },
+            ),
+        };
+        html! {
+            <section class="lower first" aria-label={words::CALL_PORT}>
+                <div class="pane call">{ call }{ below }</div>
+                { beside }
+            </section>
         }
     }
 

@@ -5,6 +5,7 @@ mod caption;
 mod drawer;
 mod header;
 mod ladder;
+mod settings;
 mod timeline;
 mod transcript;
 

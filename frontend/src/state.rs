@@ -217,13 +217,15 @@ impl State {
     /// The chapter whose question is asked now: the page stands at its stop, and all behind it is hidden.
     #[must_use]
     pub fn asked(&self) -> Option<u16> {
+        self.open_question().filter(|_| !self.can_go_on())
+    }
+
+    /// The chapter whose question hides what comes after it, wherever the page stands.
+    #[must_use]
+    pub fn open_question(&self) -> Option<u16> {
         let sheet = self.told.as_ref()?.sheet.as_ref()?;
-        let last = self.milestones().last()?;
-        if sheet.asks && self.here() == Some(self.milestones().len() - 1) {
-            last.chapter
-        } else {
-            None
-        }
+        let last = self.milestones().last().filter(|_| sheet.asks)?;
+        last.chapter
     }
 
     /// The chapter whose question was answered at this very milestone.

@@ -102,7 +102,12 @@ test("six steps by mouse", () =>
     await page.getByRole("link", { name: "Portolan" }).click();
     await step(page, 4).click();
     await says(page, /236,107/);
-    assert.doesNotMatch(await views(page), /51890/, "who will call, and from where, is not given away");
+    assert.doesNotMatch(await views(page), /60523|51890/, "neither the port that is asked for nor the one of the next call is given away");
+    await button(page, "Back").click();
+    await says(page, /PASV|asks the server to listen/);
+    assert.doesNotMatch(await views(page), /60523|51890/, "nor a step before");
+    await button(page, "Next").click();
+    await says(page, /236,107/);
     await page.getByRole("button", { name: /^60523/ }).click();
     await says(page, /Right\..*60523/);
     await until(page, () => button(page, "Next").click(), /server port 60523 from its own port 51890/);
@@ -240,6 +245,33 @@ test("settings change the run; nonsense gets a sentence", () =>
     await page.getByLabel("Latency of each link").fill("soon");
     await button(page, "Run with these").click();
     await says(page, /latency.*20ms|latency.*0ms/);
+  }));
+
+test("what is typed stays, whatever the engine says meanwhile", () =>
+  visit({ path: "/?later" }, async (page) => {
+    await page.route("**/engine_bg.wasm", (route) => setTimeout(() => route.continue(), 1_500));
+    await page.goto(new URL("/?scenario=ftp-extended-passive&answered=0.1.2.3.4.5.6.7.8.9.10.11", program.address).href);
+    await button(page, "Settings").click();
+    await page.getByLabel("IP version").fill("6");
+    await page.getByLabel("Seed").fill("12");
+    await page.locator(".row").first().waitFor({ state: "attached" });
+    assert.equal(await page.getByLabel("IP version").inputValue(), "6");
+    assert.equal(await page.getByLabel("Seed").inputValue(), "12");
+    await button(page, "Light").click();
+    assert.equal(await page.getByLabel("IP version").inputValue(), "6", "nor does a click beside it take it away");
+    await button(page, "Run with these").click();
+    await page.waitForFunction(() => /2001:db8/.test(document.querySelector("#stage")?.textContent ?? ""));
+    assert.match(page.url(), /seed=12/);
+
+    await page.goto(program.address);
+    await button(page, "Call").click();
+    const box = page.getByRole("textbox", { name: "Call port" });
+    await box.fill("80");
+    await page.locator(".rung").first().waitFor();
+    assert.equal(await box.inputValue(), "80");
+    assert.ok(await box.evaluate((element) => element === document.activeElement), "the box keeps the focus");
+    await page.keyboard.press("Enter");
+    await says(page, /RST.*no program listens/);
   }));
 
 test("without an engine, a recorded session can be stepped through", async () => {

@@ -1,11 +1,12 @@
 //! What is drawn: worked out from the state once, whenever it has changed, and shared with the components.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use portolan_link::Sheet;
 use portolan_session::event::Conn;
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{HostCard, Line, QuestionView, Rung, Stage, What};
+use portolan_session::view::{Berth, HostCard, Line, QuestionView, Rung, Stage, What};
 use portolan_wire::report::Purpose;
 
 use crate::chart::{Flow, label};
@@ -49,7 +50,7 @@ pub struct Drawn {
 impl Drawn {
     /// Follows the state.
     pub fn follow(&mut self, state: &State) {
-        self.share(state.told.as_ref());
+        self.share(state);
         if self.stage.is_none() && state.is_calling() {
             self.stage = Some(Rc::new(first::stage()));
         }
@@ -81,8 +82,14 @@ impl Drawn {
     }
 
     /// Takes over what changed; what did not stays the same allocation, so that components see that it did not.
-    fn share(&mut self, told: Option<&Told>) {
-        keep(&mut self.stage, told.and_then(|told| told.stage.as_ref()));
+    fn share(&mut self, state: &State) {
+        let told = state.told.as_ref();
+        let question = told.and_then(|told| question(told, state.open_question()));
+        let stage = told.and_then(|told| told.stage.as_ref());
+        keep(
+            &mut self.stage,
+            stage.map(|stage| without_answer(stage, question)).as_deref(),
+        );
         keep(&mut self.sheet, told.and_then(|told| told.sheet.as_ref()));
         let Some(told) = told else { return };
         if *self.hosts != told.overview.hosts {
@@ -114,9 +121,7 @@ impl Drawn {
 
     fn say(&mut self, state: &State) {
         let told = state.told.as_ref();
-        self.question = told
-            .zip(state.asked())
-            .and_then(|(told, chapter)| told.overview.chapters.get(usize::from(chapter))?.question.clone());
+        self.question = told.and_then(|told| question(told, state.asked()).cloned());
         self.verdict = told
             .zip(state.just_answered())
             .and_then(|(told, chapter)| Some((*state.answers.get(&chapter)?, told.verdicts.get(&chapter)?.clone())));
@@ -133,6 +138,34 @@ impl Drawn {
             None => self.sentence.clone(),
         };
     }
+}
+
+/// What a chapter asks.
+fn question(told: &Told, chapter: Option<u16>) -> Option<&QuestionView> {
+    told.overview.chapters.get(usize::from(chapter?))?.question.as_ref()
+}
+
+/// The picture while a question is open: a program may listen already on the very port that is asked for. Its berth
+/// stays hidden until the answer is given, or the port is called.
+fn without_answer<'a>(stage: &'a Stage, question: Option<&QuestionView>) -> Cow<'a, Stage> {
+    let Some(question) = question else {
+        return Cow::Borrowed(stage);
+    };
+    let named = |port: u16| question.answers.iter().any(|answer| names(answer, port));
+    let hidden = |berth: &Berth| {
+        berth.listening && berth.purpose == Purpose::Data && berth.connected == 0 && !berth.used && named(berth.port)
+    };
+    let mut stage = stage.clone();
+    for host in &mut stage.hosts {
+        host.berths.retain(|berth| !hidden(berth));
+    }
+    Cow::Owned(stage)
+}
+
+/// Whether a text has this number in it, as a number of its own.
+fn names(text: &str, port: u16) -> bool {
+    text.split(|letter: char| !letter.is_ascii_digit())
+        .any(|number| number.parse() == Ok(port))
 }
 
 fn keep<T: Clone + PartialEq>(kept: &mut Option<Rc<T>>, new: Option<&T>) {
@@ -176,4 +209,49 @@ fn flow(row: &Rung, stage: &Stage) -> Option<Flow> {
         from_caller: by_caller != back,
         label: label(row),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_a_text_is_not_found_inside_a_longer_one() {
+        assert!(names("60523, which is 236 x 256 + 107", 60_523));
+        assert!(names("From 20.", 20));
+        for text in ["6052", "160523", "none", ""] {
+            assert!(!names(text, 60_523), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_asked_for_is_hidden_until_it_is_called() {
+        let mut stage = first::stage();
+        let server = stage.hosts.last_mut().expect("a server");
+        let mut berth = server.berths[0].clone();
+        (berth.port, berth.purpose) = (60_523, Purpose::Data);
+        server.berths.push(berth.clone());
+        let question = QuestionView {
+            ask: "Which port?".into(),
+            answers: vec!["343".into(), "60523, which is 236 x 256 + 107".into(), "21".into()],
+        };
+        let ports = |stage: &Stage, question: Option<&QuestionView>| -> Vec<u16> {
+            let seen = without_answer(stage, question).into_owned();
+            seen.hosts
+                .iter()
+                .flat_map(|host| &host.berths)
+                .map(|berth| berth.port)
+                .collect()
+        };
+        assert_eq!(ports(&stage, Some(&question)), [21, 22]);
+        assert_eq!(ports(&stage, None), [21, 22, 60_523]);
+        let other = QuestionView {
+            answers: vec!["20".into()],
+            ..question.clone()
+        };
+        assert_eq!(ports(&stage, Some(&other)), [21, 22, 60_523]);
+        let server = stage.hosts.last_mut().expect("a server");
+        server.berths.last_mut().expect("a berth").used = true;
+        assert_eq!(ports(&stage, Some(&question)), [21, 22, 60_523]);
+    }
 }

@@ -30,12 +30,14 @@ pub fn rail(coast: &Coast, frame: Frame) -> Html {
         let y = piece.top - BREAK / 2.0;
         html! { <path class="rail-break" d={format!("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", px(x - 2.0), px(y))} /> }
     });
+    // Each piece is named by its first port, as a scale is by its graduations.
     let names = pieces.iter().filter(|_| frame.roomy).map(|piece| {
-        let (cx, cy) = (if coast.left { x - 8.0 } else { x + RAIL_WIDTH + 8.0 }, piece.top + piece.height / 2.0);
-        let turn = if coast.left { -90 } else { 90 };
+        let (turn, x, anchor) = match coast.left {
+            true => (-90, x - 4.0, "end"),
+            false => (90, x + RAIL_WIDTH + 4.0, "start"),
+        };
         html! {
-            <text class="scale" text-anchor="middle" dominant-baseline="middle"
-                transform={format!("translate({} {}) rotate({turn})", px(cx), px(cy))}>{ format!("{}–{}", piece.first, piece.last) }</text>
+            <text class="scale" text-anchor={anchor} transform={format!("translate({} {}) rotate({turn})", px(x), px(piece.top))}>{ piece.first }</text>
         }
     });
     html! {
@@ -109,12 +111,14 @@ pub fn berth(
         false => (chip.x + frame.chip, coast.rail_x),
     };
     let lead = format!("M{} {}L{} {}", px(rail), px(chip.true_y), px(near), px(chip.y));
-    let ring_x = if coast.left {
-        chip.x + 16.0
-    } else {
-        chip.x + frame.chip - 16.0
+    // Ring and number fill a narrow chip just so.
+    let (ring_at, text_at) = match (frame.roomy, coast.left) {
+        (true, true) => (16.0, 30.0),
+        (true, false) => (frame.chip - 16.0, 10.0),
+        (false, true) => (11.0, 20.0),
+        (false, false) => (frame.chip - 11.0, 4.0),
     };
-    let text_x = if coast.left { chip.x + 30.0 } else { chip.x + 10.0 };
+    let (ring_x, text_x) = (chip.x + ring_at, chip.x + text_at);
     let digits = berth.port.to_string();
     let what_x = text_x + digits.len() as f64 * 9.2 + 8.0;
     let classes = classes!(

@@ -48,8 +48,8 @@ impl Frame {
                 width,
                 height,
                 margin: 6.0,
-                lead: 8.0,
-                chip: 68.0,
+                lead: 6.0,
+                chip: 70.0,
                 roomy: false,
             }
         } else {

@@ -1,9 +1,10 @@
 //! What lies over the page: the settings, and the statements one often hears.
 
 use portolan_link::Order;
-use web_sys::{FormData, HtmlDialogElement, HtmlFormElement, HtmlInputElement};
+use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use super::settings::SettingsPane;
 use crate::state::{Aim, Drawer, Msg, Place, Theme};
 use crate::words;
 
@@ -47,95 +48,12 @@ pub fn DrawerPane(props: &DrawerProps) -> Html {
                 <button class="button small" type="button" onclick={props.on.reform(|_: MouseEvent| Msg::Drawer(None))}>{ words::CLOSE }</button>
             </div>
             { match props.drawer {
-                Drawer::Settings => settings(props),
+                Drawer::Settings => html! {
+                    <SettingsPane order={props.order.clone()} theme={props.theme} keys={props.keys} on={props.on.clone()} />
+                },
                 Drawer::Myths => myths(props),
             } }
         </dialog>
-    }
-}
-
-fn settings(props: &DrawerProps) -> Html {
-    let kept: Vec<(String, String)> = props
-        .order
-        .settings
-        .iter()
-        .filter(|(key, _)| words::SETTING_FIELDS.iter().all(|(name, ..)| name != key))
-        .cloned()
-        .collect();
-    let submit = props.on.reform(move |event: SubmitEvent| {
-        event.prevent_default();
-        read(&event.target_unchecked_into::<HtmlFormElement>(), kept.clone())
-    });
-    let value = |key: &str| {
-        let found = props.order.settings.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.clone()).unwrap_or_default()
-    };
-    let fields = words::SETTING_FIELDS
-        .iter()
-        .map(|(key, label, help, example)| field(key, label, help, example, value(key)));
-    let seed = props.order.seed.map(|seed| seed.to_string()).unwrap_or_default();
-    html! {
-        <>
-            <form onsubmit={submit} novalidate=true>
-                { field("seed", words::SEED, words::SEED_HELP, "1", seed) }
-                { for fields }
-                <div class="setting row">
-                    <button class="button main" type="submit">{ words::APPLY }</button>
-                    <button class="button" type="button" onclick={props.on.reform(|_: MouseEvent| Msg::Reorder(None, Vec::new()))}>{ words::RESET }</button>
-                </div>
-            </form>
-            <div class="setting">
-                <span id="theme-name">{ words::THEME }</span>
-                <span class="switch" role="group" aria-labelledby="theme-name">
-                    { for [(Theme::System, words::THEME_SYSTEM), (Theme::Light, words::THEME_LIGHT), (Theme::Dark, words::THEME_DARK)]
-                        .map(|(theme, name)| html! {
-                            <button class="button" type="button" aria-pressed={(props.theme == theme).to_string()}
-                                onclick={props.on.reform(move |_: MouseEvent| Msg::Theme(theme))}>{ name }</button>
-                        }) }
-                </span>
-            </div>
-            <div class="setting">
-                <label class="check">
-                    <input type="checkbox" checked={props.keys} onchange={props.on.reform(|event: Event| {
-                        Msg::Keys(event.target_unchecked_into::<HtmlInputElement>().checked())
-                    })} />
-                    { words::KEYS }
-                </label>
-                <span class="label">{ words::KEYS_HELP }</span>
-            </div>
-        </>
-    }
-}
-
-fn field(key: &'static str, label: &'static str, help: &'static str, example: &'static str, value: String) -> Html {
-    let id = format!("set-{key}");
-    let help_id = format!("help-{key}");
-    html! {
-        <div class="setting">
-            <label for={id.clone()}>{ label }</label>
-            <input class="field mono" {id} name={key} {value} placeholder={example} autocomplete="off" maxlength="40" aria-describedby={help_id.clone()} />
-            <span class="label" id={help_id}>{ help }</span>
-        </div>
-    }
-}
-
-/// The form's settings, and those the form does not show.
-fn read(form: &HtmlFormElement, mut settings: Vec<(String, String)>) -> Msg {
-    let data = FormData::new_with_form(form).ok();
-    let typed = |key: &str| {
-        let value = data
-            .as_ref()
-            .and_then(|data| data.get(key).as_string())
-            .unwrap_or_default();
-        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
-    };
-    for (key, ..) in words::SETTING_FIELDS {
-        settings.extend(typed(key).map(|value| (key.to_owned(), value)));
-    }
-    match typed("seed").map(|seed| seed.parse::<u64>()) {
-        None => Msg::Reorder(None, settings),
-        Some(Ok(seed)) if seed < 1 << 53 => Msg::Reorder(Some(seed), settings),
-        Some(_) => Msg::Complain(words::SEED_WRONG.to_owned()),
     }
 }
 

@@ -1,0 +1,140 @@
+//! The settings: what is run, and how the page looks.
+
+use portolan_link::Order;
+use web_sys::{FormData, HtmlFormElement, HtmlInputElement};
+use yew::prelude::*;
+
+use crate::state::{Msg, Theme};
+use crate::words;
+
+/// What the settings show.
+#[derive(Properties, PartialEq)]
+pub struct SettingsProps {
+    /// What is run.
+    pub order: Order,
+    /// The colours.
+    pub theme: Theme,
+    /// Whether single letters are keys.
+    pub keys: bool,
+    /// What the user does.
+    pub on: Callback<Msg>,
+}
+
+/// The settings.
+#[component]
+pub fn SettingsPane(props: &SettingsProps) -> Html {
+    let kept: Vec<(String, String)> = props
+        .order
+        .settings
+        .iter()
+        .filter(|(key, _)| words::SETTING_FIELDS.iter().all(|(name, ..)| name != key))
+        .cloned()
+        .collect();
+    let submit = props.on.reform(move |event: SubmitEvent| {
+        event.prevent_default();
+        read(&event.target_unchecked_into::<HtmlFormElement>(), kept.clone())
+    });
+    let value = |key: &str| {
+        let found = props.order.settings.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let fields = words::SETTING_FIELDS.iter().map(|(key, label, help, example)| {
+        html! { <Field name={*key} label={*label} help={*help} example={*example} value={value(key)} /> }
+    });
+    let seed = props.order.seed.map(|seed| seed.to_string()).unwrap_or_default();
+    html! {
+        <>
+            <form onsubmit={submit} novalidate=true>
+                <Field name="seed" label={words::SEED} help={words::SEED_HELP} example="1" value={seed} />
+                { for fields }
+                <div class="setting row">
+                    <button class="button main" type="submit">{ words::APPLY }</button>
+                    <button class="button" type="button" onclick={props.on.reform(|_: MouseEvent| Msg::Reorder(None, Vec::new()))}>{ words::RESET }</button>
+                </div>
+            </form>
+            { theme(props) }
+            <div class="setting">
+                <label class="check">
+                    <input type="checkbox" checked={props.keys} onchange={props.on.reform(|event: Event| {
+                        Msg::Keys(event.target_unchecked_into::<HtmlInputElement>().checked())
+                    })} />
+                    { words::KEYS }
+                </label>
+                <span class="label">{ words::KEYS_HELP }</span>
+            </div>
+        </>
+    }
+}
+
+fn theme(props: &SettingsProps) -> Html {
+    let themes = [
+        (Theme::System, words::THEME_SYSTEM),
+        (Theme::Light, words::THEME_LIGHT),
+        (Theme::Dark, words::THEME_DARK),
+    ];
+    let buttons = themes.map(|(theme, name)| {
+        let click = props.on.reform(move |_: MouseEvent| Msg::Theme(theme));
+        let pressed = (props.theme == theme).to_string();
+        html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
+    });
+    html! {
+        <div class="setting">
+            <span id="theme-name">{ words::THEME }</span>
+            <span class="switch" role="group" aria-labelledby="theme-name">{ for buttons }</span>
+        </div>
+    }
+}
+
+/// A setting's field.
+#[derive(Properties, PartialEq)]
+struct FieldProps {
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    example: &'static str,
+    /// What stands there at first.
+    value: AttrValue,
+}
+
+/// A field that keeps what is typed until the form goes. The page is drawn again whenever the engine says something, and
+/// a field's value is drawn with it: if that were the run's setting, it would take the place of what was typed.
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    let typed = use_state_eq(|| props.value.clone());
+    let input = {
+        let typed = typed.setter();
+        Callback::from(move |event: InputEvent| {
+            typed.set(event.target_unchecked_into::<HtmlInputElement>().value().into());
+        })
+    };
+    let id = format!("set-{}", props.name);
+    let help_id = format!("help-{}", props.name);
+    html! {
+        <div class="setting">
+            <label for={id.clone()}>{ props.label }</label>
+            <input class="field mono" {id} name={props.name} value={(*typed).clone()} oninput={input} placeholder={props.example}
+                autocomplete="off" maxlength="40" aria-describedby={help_id.clone()} />
+            <span class="label" id={help_id}>{ props.help }</span>
+        </div>
+    }
+}
+
+/// The form's settings, and those the form does not show.
+fn read(form: &HtmlFormElement, mut settings: Vec<(String, String)>) -> Msg {
+    let data = FormData::new_with_form(form).ok();
+    let typed = |key: &str| {
+        let value = data
+            .as_ref()
+            .and_then(|data| data.get(key).as_string())
+            .unwrap_or_default();
+        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    for (key, ..) in words::SETTING_FIELDS {
+        settings.extend(typed(key).map(|value| (key.to_owned(), value)));
+    }
+    match typed("seed").map(|seed| seed.parse::<u64>()) {
+        None => Msg::Reorder(None, settings),
+        Some(Ok(seed)) if seed < 1 << 53 => Msg::Reorder(Some(seed), settings),
+        Some(_) => Msg::Complain(words::SEED_WRONG.to_owned()),
+    }
+}
