@@ -348,6 +348,29 @@ pub enum StoreRequest {
         /// Which.
         path: TreePath,
     },
+    /// Delete a file: answered by `Done`. Whoever has it open goes on reading it.
+    Delete {
+        /// Which.
+        path: TreePath,
+    },
+    /// Make a directory in one that exists: answered by `Done`; [`StoreError::Exists`] when the name is taken.
+    MakeDirectory {
+        /// Which.
+        path: TreePath,
+    },
+    /// Remove an empty directory: answered by `Done`; [`StoreError::NotEmpty`] when it is not. The root stays.
+    RemoveDirectory {
+        /// Which.
+        path: TreePath,
+    },
+    /// Move a file or directory: answered by `Done`. A file in the way is replaced, as rename(2) does; a directory in
+    /// the way is [`StoreError::Exists`]; into itself is [`StoreError::WrongKind`].
+    Rename {
+        /// Its path now.
+        from: TreePath,
+        /// Its path then.
+        to: TreePath,
+    },
 }
 
 /// What a file is opened for.
@@ -357,6 +380,14 @@ pub enum OpenHow {
     Read,
     /// To be written from its beginning; what was there is replaced.
     Replace,
+    /// To be written behind what is there; made if it is not there. The answer's size is where to go on.
+    Append,
+    /// To be written from this byte on; what was there before it stays, what was behind it is cut off.
+    /// [`StoreError::OutOfRange`] when the file ends before it, [`StoreError::NotFound`] when there is none and the
+    /// offset is not zero.
+    From(u64),
+    /// To be written from its beginning, if the name is free: otherwise [`StoreError::Exists`].
+    New,
 }
 
 /// A store's answer.
@@ -366,7 +397,7 @@ pub enum StoreAnswer {
     Opened {
         /// Its handle.
         handle: HandleId,
-        /// Its size in bytes; zero for one that was replaced.
+        /// Its size in bytes as it was opened: zero for one that was replaced, the offset for [`OpenHow::From`].
         size: u64,
     },
     /// A block.

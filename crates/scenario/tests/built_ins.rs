@@ -155,7 +155,7 @@ fn told(report: &Report) -> Option<String> {
             code,
             lines,
         } => format!("< {code} {}", lines.join(" / ")),
-        Report::Listed { lines } => format!("listed: {}", lines.join(" / ")),
+        Report::Listed { lines, form: _ } => format!("listed: {}", lines.join(" / ")),
         Report::Greeting { text } => format!("heard: {text}"),
         Report::TransferDone { bytes } => format!("transfer done: {bytes} bytes"),
         Report::Finished { action, outcome } => match outcome {

@@ -373,6 +373,7 @@ pub(crate) fn first_file_with(lesson: Option<Lesson>) -> Log {
         Action::Get {
             remote: argument("notes.txt"),
             local: None,
+            resume: false,
         },
     );
     script
@@ -406,6 +407,7 @@ fn transfer(script: &mut Script, host: HostId, data: Conn, kind: TransferKind, s
             kind,
             path: "notes.txt".into(),
             size,
+            offset: 0,
         },
     );
 }
@@ -423,6 +425,7 @@ pub(crate) fn logged_in(script: &mut Script) -> Conn {
         Action::LogIn {
             user: argument("student"),
             password: argument("sea-chart"),
+            account: None,
         },
     );
     script
@@ -462,6 +465,7 @@ pub(crate) fn active_blocked() -> Log {
         Action::Get {
             remote: argument("notes.txt"),
             local: None,
+            resume: false,
         },
     );
     script.listens(CLIENT, 51890, Purpose::Data, "FTP data");

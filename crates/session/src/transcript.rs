@@ -140,6 +140,7 @@ mod tests {
             Some(control),
             portolan_wire::report::Report::Listed {
                 lines: vec!["a\u{1b}[2K".into(), "b\r".into()],
+                form: portolan_wire::report::ListingForm::Lines,
             },
         );
         let shown = text(&script.log());

@@ -43,12 +43,28 @@ pub enum Action {
         user: Argument,
         /// The password: a secret wherever the session is live.
         password: Argument,
+        /// What ACCT says where the server asks for an account with a 332; a secret too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<Argument>,
     },
+    /// Ask which extensions the server has (FEAT, RFC 2389), and believe it from now on.
+    Features,
     /// List a directory over a data connection.
     List {
         /// Which one; without a path, the working directory.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<Argument>,
+    },
+    /// List a directory's names and nothing else (NLST).
+    Names {
+        /// Which one; without a path, the working directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<Argument>,
+    },
+    /// What the server knows of one path: MLST, or else SIZE and MDTM (RFC 3659).
+    Inspect {
+        /// Which.
+        path: Argument,
     },
     /// Download a file.
     Get {
@@ -57,6 +73,10 @@ pub enum Action {
         /// Its name on this side; without one, the last part of `remote`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         local: Option<Argument>,
+        /// Keep what is here already and fetch what is missing (REST, RFC 3659 section 5); otherwise what is here is
+        /// replaced. Only sound for images: an ASCII transfer is refused.
+        #[serde(default, skip_serializing_if = "is_false")]
+        resume: bool,
     },
     /// Upload a file.
     Put {
@@ -65,11 +85,43 @@ pub enum Action {
         /// Its name on the server; without one, the last part of `local`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remote: Option<Argument>,
+        /// What becomes of a file that is there already.
+        #[serde(default, skip_serializing_if = "PutHow::is_replace")]
+        how: PutHow,
     },
+    /// Delete a file.
+    Delete {
+        /// Which.
+        path: Argument,
+    },
+    /// Give a file or directory another name or place.
+    Rename {
+        /// Its name now.
+        from: Argument,
+        /// Its name then.
+        to: Argument,
+    },
+    /// Make a directory.
+    MakeDirectory {
+        /// Which.
+        path: Argument,
+    },
+    /// Remove an empty directory.
+    RemoveDirectory {
+        /// Which.
+        path: Argument,
+    },
+    /// Ask for the working directory.
+    WorkingDirectory,
     /// Change the working directory.
     ChangeDirectory {
-        /// To where.
+        /// To where; `..` is CDUP.
         path: Argument,
+    },
+    /// How files are represented from now on.
+    Type {
+        /// As what.
+        representation: FileType,
     },
     /// Change how data connections are made from now on.
     Mode {
@@ -85,6 +137,41 @@ pub enum Action {
         /// The line.
         line: Argument,
     },
+}
+
+/// What becomes of a file that an upload finds in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PutHow {
+    /// STOR: it is replaced.
+    #[default]
+    Replace,
+    /// SIZE, then REST and STOR, or APPE where the server has no REST: what is missing is added. A file that is there
+    /// and larger than ours is left alone, and the action fails.
+    Resume,
+    /// APPE: ours is added to its end.
+    Append,
+    /// STOU: the server finds a name that is free, and says which.
+    Unique,
+}
+
+impl PutHow {
+    /// Whether nothing special is asked.
+    #[must_use]
+    pub const fn is_replace(&self) -> bool {
+        matches!(self, Self::Replace)
+    }
+}
+
+/// How files are represented on their way (RFC 959 section 3.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileType {
+    /// TYPE I: octet by octet.
+    #[default]
+    Image,
+    /// TYPE A: lines that end with CR LF on their way, and with LF on this side.
+    Ascii,
 }
 
 /// How data connections are made (RFC 959 section 3.2, RFC 2428).
@@ -111,4 +198,9 @@ impl TransferMode {
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Active | Self::ExtendedActive)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }

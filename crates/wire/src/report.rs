@@ -72,6 +72,9 @@ pub enum Report {
         path: String,
         /// Bytes it will carry, where that is known beforehand.
         size: Option<u64>,
+        /// Bytes of the file before the first that is carried: not zero when a transfer is resumed (REST).
+        #[serde(default, skip_serializing_if = "is_zero")]
+        offset: u64,
     },
     /// So much of a transfer has passed.
     Progress {
@@ -88,6 +91,38 @@ pub enum Report {
     Listed {
         /// In the server's order; a line longer than 8 KiB is left out.
         lines: Vec<String>,
+        /// What the lines are.
+        #[serde(default, skip_serializing_if = "ListingForm::is_lines")]
+        form: ListingForm,
+    },
+    /// What FEAT listed (RFC 2389 section 3.2).
+    Features {
+        /// One a line, without the space before it; at most 100 of at most 200 characters.
+        features: Vec<String>,
+    },
+    /// The working directory, or one that was made, as a 257 told it.
+    Directory {
+        /// Its path, the quotes undone (RFC 959 appendix II).
+        path: String,
+    },
+    /// What the server told of one path. What it did not tell is left out.
+    Facts {
+        /// Which, as it was asked for.
+        path: String,
+        /// Which kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path_kind: Option<PathKind>,
+        /// In bytes, as SIZE counts them for an image.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        /// In seconds since 1970-01-01 UTC (MDTM's time is UTC, RFC 3659 section 2.3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        modified: Option<u64>,
+    },
+    /// The name that the server found for an upload with [`crate::action::PutHow::Unique`].
+    StoredAs {
+        /// The name, as far as the reply's text tells it (RFC 1123 section 4.1.2.9).
+        name: String,
     },
     /// What a port said when it was merely called ([`Action::Call`]), before a word was said to it.
     Greeting {
@@ -128,6 +163,39 @@ pub enum TransferKind {
     Download,
     /// A file, client to server.
     Upload,
+}
+
+/// What the lines of a listing are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListingForm {
+    /// LIST: lines for people, in the server's own fashion.
+    #[default]
+    Lines,
+    /// NLST: names.
+    Names,
+    /// MLSD: facts for programs (RFC 3659 section 7).
+    Facts,
+}
+
+impl ListingForm {
+    /// Whether they are LIST's.
+    #[must_use]
+    pub const fn is_lines(&self) -> bool {
+        matches!(self, Self::Lines)
+    }
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathKind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// Something else: a link, a device.
+    Other,
 }
 
 /// How an action ended.
@@ -175,6 +243,8 @@ pub enum Misuse {
     WrongAddressFamily,
     /// Port 0, which is never a real endpoint (RFC 6335 section 6).
     ReservedPort,
+    /// A text transfer can't be resumed: no one knows which byte of it is the file's which.
+    ResumedText,
 }
 
 /// Something worth knowing that is no error.
@@ -203,6 +273,46 @@ pub enum Note {
         /// The address as asked.
         address: SocketAddr,
     },
+    /// The server refused an extended form, and the plain one is used from now on: EPSV to PASV, EPRT to PORT.
+    ModeFallback {
+        /// What was refused.
+        from: TransferMode,
+        /// What is used.
+        to: TransferMode,
+        /// The refusal's code.
+        code: u16,
+    },
+    /// The server has no MLSD after all, and LIST is used from now on.
+    ListingFallback {
+        /// The refusal's code.
+        code: u16,
+    },
+    /// There was nothing left to transfer: both sides have the same number of bytes. Nothing was compared.
+    NothingToResume {
+        /// That number.
+        size: u64,
+    },
+    /// One of a server's limits was reached.
+    LimitReached {
+        /// Which.
+        limit: Limit,
+    },
+}
+
+/// What a server has only so much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// Sessions at once: a 421 instead of the greeting.
+    Sessions,
+    /// Sessions of one address at once: likewise.
+    SessionsOfAddress,
+    /// Logins that failed: a 421 instead of the next 530.
+    Tries,
+    /// Time without a command: a 421.
+    Idle,
+    /// Ports for passive mode: a 425, and the session goes on.
+    PassivePorts,
 }
 
 /// What went wrong, by fault: the net's, the peer's, the store's.
@@ -242,6 +352,28 @@ pub enum Trouble {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A reply has more lines or bytes than the limit.
+    ReplyTooLong {
+        /// The limit in bytes, over all of its lines.
+        limit: usize,
+    },
+    /// A listing has more bytes than the limit.
+    ListingTooLong {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What answered speaks another protocol.
+    WrongProtocol {
+        /// Which, by its first bytes.
+        looks_like: LooksLike,
+    },
+    /// What is on the receiving side already is more than the sender has: it is no beginning of that file.
+    ResumeMismatch {
+        /// Bytes on this side.
+        here: u64,
+        /// Bytes on the server.
+        there: u64,
+    },
     /// The peer's reply does not belong here.
     Unexpected {
         /// Its code.
@@ -254,6 +386,20 @@ pub enum Trouble {
         /// Why.
         why: StoreError,
     },
+}
+
+/// What a greeting looks like that is not FTP's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LooksLike {
+    /// `HTTP/`: a web server.
+    Http,
+    /// `SSH-`: SFTP may be meant, which shares nothing with FTP but its purpose.
+    Ssh,
+    /// A TLS record: implicit FTPS may be meant (port 990).
+    Tls,
+    /// `+OK` or `* OK`: a mail server (POP3, IMAP).
+    Mail,
 }
 
 /// Why a connection was not made.
@@ -294,6 +440,12 @@ pub enum StoreError {
     WrongKind,
     /// It may not be read or written.
     Denied,
+    /// The name is taken.
+    Exists,
+    /// The directory is not empty.
+    NotEmpty,
+    /// It would begin behind the file's end.
+    OutOfRange,
     /// There is no room.
     Full,
     /// The store itself failed.
@@ -302,3 +454,8 @@ pub enum StoreError {
 
 /// What stands in place of a secret: always of the same length, so that it tells nothing.
 pub const MASK: &str = "********";
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
+}

@@ -1,5 +1,7 @@
 //! A store of real files: those below one directory.
 
+mod change;
+
 use core::task::{Context, Poll};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -90,6 +92,10 @@ impl Files {
                 let about = fs::metadata(resolve(&root, &path)?).map_err(|error| store_error(&error))?;
                 Ok(Fresh::Answer(StoreAnswer::Entry(entry(name, &about))))
             }),
+            StoreRequest::Delete { path } => Box::new(move || done(change::delete(&root, &path))),
+            StoreRequest::MakeDirectory { path } => Box::new(move || done(change::make_directory(&root, &path))),
+            StoreRequest::RemoveDirectory { path } => Box::new(move || done(change::remove_directory(&root, &path))),
+            StoreRequest::Rename { from, to } => Box::new(move || done(change::rename(&root, &from, &to))),
         }
     }
 
@@ -187,14 +193,29 @@ fn open(root: &Path, path: &TreePath, how: OpenHow) -> Result<Fresh, StoreError>
         Err(error) if how == OpenHow::Read || error.kind() != ErrorKind::NotFound => return Err(store_error(&error)),
         _ => {}
     }
-    let file = match how {
-        OpenHow::Read => File::open(&place),
-        OpenHow::Replace => File::create(&place),
+    let mut options = File::options();
+    match how {
+        OpenHow::Read => options.read(true),
+        OpenHow::Replace | OpenHow::From(0) => options.write(true).create(true).truncate(true),
+        OpenHow::Append => options.write(true).create(true).truncate(false),
+        OpenHow::From(_) => options.write(true),
+        OpenHow::New => options.write(true).create_new(true),
     };
-    let file = file.map_err(|error| store_error(&error))?;
+    let file = options.open(&place).map_err(|error| store_error(&error))?;
     let about = file.metadata().map_err(|error| store_error(&error))?;
-    let size = about.len();
+    let size = match how {
+        OpenHow::From(offset) if offset > about.len() => return Err(StoreError::OutOfRange),
+        OpenHow::From(offset) => {
+            file.set_len(offset).map_err(|error| store_error(&error))?;
+            offset
+        }
+        _ => about.len(),
+    };
     Ok(Fresh::Opened { file, size })
+}
+
+fn done(result: Result<(), StoreError>) -> Result<Fresh, StoreError> {
+    result.map(|()| Fresh::Answer(StoreAnswer::Done))
 }
 
 fn read_at(file: &Mutex<File>, offset: u64, length: u32) -> Result<Fresh, StoreError> {
@@ -263,6 +284,8 @@ fn store_error(error: &io::Error) -> StoreError {
         ErrorKind::NotFound => StoreError::NotFound,
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::Denied,
         ErrorKind::IsADirectory | ErrorKind::NotADirectory => StoreError::WrongKind,
+        ErrorKind::AlreadyExists => StoreError::Exists,
+        ErrorKind::DirectoryNotEmpty => StoreError::NotEmpty,
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full,
         _ => StoreError::Failed,
     }

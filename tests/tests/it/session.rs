@@ -72,7 +72,7 @@ impl Session {
     /// The lines of all listings.
     pub fn listed(&self) -> Vec<String> {
         let lines = self.reports.iter().filter_map(|(_, report)| match report {
-            Report::Listed { lines } => Some(lines.clone()),
+            Report::Listed { lines, form: _ } => Some(lines.clone()),
             _ => None,
         });
         lines.flatten().collect()
@@ -100,6 +100,7 @@ pub fn log_in(user: &str, password: &str) -> Action {
     Action::LogIn {
         user: argument(user),
         password: argument(password),
+        account: None,
     }
 }
 
@@ -112,6 +113,7 @@ pub fn get(remote: &str) -> Action {
     Action::Get {
         remote: argument(remote),
         local: None,
+        resume: false,
     }
 }
 
@@ -119,5 +121,6 @@ pub fn put(local: &str, remote: &str) -> Action {
     Action::Put {
         local: argument(local),
         remote: Some(argument(remote)),
+        how: portolan_wire::action::PutHow::Replace,
     }
 }

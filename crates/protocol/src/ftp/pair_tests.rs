@@ -81,15 +81,18 @@ fn plan() -> Vec<Action> {
         Action::LogIn {
             user: text("ada"),
             password: text("secret"),
+            account: None,
         },
         Action::List { path },
         Action::Get {
             remote: text("pub/down.bin"),
             local,
+            resume: false,
         },
         Action::Put {
             local: text("up.bin"),
             remote,
+            how: portolan_wire::action::PutHow::Replace,
         },
         Action::ChangeDirectory { path: text("pub") },
         Action::Quit,

@@ -341,7 +341,13 @@ impl Contract {
     fn asked(&mut self, op: OpId, request: &StoreRequest) {
         assert!(self.used_ops.insert(op), "{op:?} was used before");
         let (handle, closes) = match request {
-            StoreRequest::Open { .. } | StoreRequest::List { .. } | StoreRequest::Stat { .. } => (None, false),
+            StoreRequest::Open { .. }
+            | StoreRequest::List { .. }
+            | StoreRequest::Stat { .. }
+            | StoreRequest::Delete { .. }
+            | StoreRequest::MakeDirectory { .. }
+            | StoreRequest::RemoveDirectory { .. }
+            | StoreRequest::Rename { .. } => (None, false),
             StoreRequest::ReadAt { handle, length, .. } => {
                 assert!((1..=BLOCK).contains(length), "a block of {length}");
                 (Some(*handle), false)

@@ -3,6 +3,7 @@
 //! A [`Tree`] answers [`crate::endpoint::StoreRequest`]s as a disk would, at once and without one. Its files are bytes
 //! or [`Generated`]: gigabytes that cost nothing, because any block of them can be computed.
 
+mod change;
 mod entry;
 mod generated;
 mod path;

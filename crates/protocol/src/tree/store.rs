@@ -48,10 +48,7 @@ impl Tree {
     #[must_use]
     pub const fn new(modified: u64) -> Self {
         Self {
-            root: Directory {
-                names: BTreeMap::new(),
-                modified,
-            },
+            root: Directory::new(modified),
             open: BTreeMap::new(),
             next_handle: 0,
             quota: Quota::DEFAULT,
@@ -139,10 +136,7 @@ impl Tree {
                 path,
                 how: OpenHow::Read,
             } => self.open_to_read(&path),
-            StoreRequest::Open {
-                path,
-                how: OpenHow::Replace,
-            } => self.open_to_write(&path),
+            StoreRequest::Open { path, how } => self.open_to_write(&path, how),
             StoreRequest::ReadAt { handle, offset, length } => match self.open.get(&handle) {
                 Some(OpenFile::Reading(content)) => Ok(StoreAnswer::Data(content.read(offset, length as usize))),
                 _ => Err(StoreError::Failed),
@@ -157,6 +151,10 @@ impl Tree {
                 let name = path.name().unwrap_or("/");
                 Ok(StoreAnswer::Entry(self.root.find(&path)?.entry(name)))
             }
+            StoreRequest::Delete { path } => self.delete(&path).map(|()| StoreAnswer::Done),
+            StoreRequest::MakeDirectory { path } => self.make_directory(&path).map(|()| StoreAnswer::Done),
+            StoreRequest::RemoveDirectory { path } => self.remove_directory(&path).map(|()| StoreAnswer::Done),
+            StoreRequest::Rename { from, to } => self.rename(&from, &to).map(|()| StoreAnswer::Done),
         }
     }
 
@@ -167,23 +165,67 @@ impl Tree {
         Ok(StoreAnswer::Opened { handle, size })
     }
 
-    fn open_to_write(&mut self, path: &TreePath) -> Result<StoreAnswer, StoreError> {
+    fn open_to_write(&mut self, path: &TreePath, how: OpenHow) -> Result<StoreAnswer, StoreError> {
         let (above, _) = path.split().ok_or(StoreError::WrongKind)?;
         if !matches!(self.root.find(&above)?, Found::Directory(_)) {
             return Err(StoreError::WrongKind);
         }
-        if matches!(self.root.find(path), Ok(Found::Directory(_))) {
-            return Err(StoreError::WrongKind);
-        }
+        let there = match self.root.find(path) {
+            Ok(Found::Directory(_)) => return Err(StoreError::WrongKind),
+            Ok(Found::File(file)) => Some(file.content.clone()),
+            Err(_) => None,
+        };
         if !self.writable {
             return Err(StoreError::Denied);
         }
-        let file = OpenFile::Writing {
-            path: path.clone(),
-            bytes: Vec::new(),
+        let size = there.as_ref().map_or(0, Content::size);
+        let kept = match how {
+            OpenHow::New if there.is_some() => return Err(StoreError::Exists),
+            OpenHow::From(offset) if offset > 0 && there.is_none() => return Err(StoreError::NotFound),
+            OpenHow::From(offset) if offset > size => return Err(StoreError::OutOfRange),
+            OpenHow::Read | OpenHow::Replace | OpenHow::New => 0,
+            OpenHow::Append => size,
+            OpenHow::From(offset) => offset,
         };
-        let handle = self.keep_open(file);
-        Ok(StoreAnswer::Opened { handle, size: 0 })
+        // Until it is closed, what was there and what is written are both held.
+        let held = self.held.saturating_add(kept);
+        if held > self.quota.bytes {
+            return Err(StoreError::Full);
+        }
+        let Ok(length) = usize::try_from(kept) else {
+            return Err(StoreError::Full);
+        };
+        self.held = held;
+        let bytes = there.map_or_else(Vec::new, |content| content.read(0, length));
+        let path = path.clone();
+        let handle = self.keep_open(OpenFile::Writing { path, bytes });
+        Ok(StoreAnswer::Opened { handle, size: kept })
+    }
+
+    /// The directory at `path`, to be changed.
+    pub(super) fn changeable(&mut self, path: &TreePath) -> Result<&mut Directory, StoreError> {
+        if !self.writable {
+            return Err(StoreError::Denied);
+        }
+        let mut here = &mut self.root;
+        for name in path.names() {
+            here = match here.names.get_mut(name) {
+                None => return Err(StoreError::NotFound),
+                Some(Node::File(_)) => return Err(StoreError::WrongKind),
+                Some(Node::Directory(directory)) => directory,
+            };
+        }
+        Ok(here)
+    }
+
+    /// So many bytes of content are kept no longer.
+    pub(super) const fn release(&mut self, bytes: u64) {
+        self.held = self.held.saturating_sub(bytes);
+    }
+
+    /// The time that changes get.
+    pub(super) const fn time(&self) -> u64 {
+        self.now
     }
 
     fn keep_open(&mut self, file: OpenFile) -> HandleId {
@@ -265,7 +307,7 @@ impl Content {
     }
 
     /// Bytes of memory that the quota counts.
-    fn cost(&self) -> u64 {
+    pub(super) fn cost(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Generated(_) => 0,
@@ -298,20 +340,20 @@ enum OpenFile {
 }
 
 #[derive(Clone, Debug)]
-enum Node {
+pub(super) enum Node {
     File(File),
     Directory(Directory),
 }
 
 #[derive(Clone, Debug)]
-struct File {
-    content: Content,
+pub(super) struct File {
+    pub(super) content: Content,
     modified: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Directory {
-    names: BTreeMap<String, Node>,
+pub(super) struct Directory {
+    pub(super) names: BTreeMap<String, Node>,
     modified: u64,
 }
 
@@ -345,6 +387,11 @@ impl Found<'_> {
 }
 
 impl Directory {
+    pub(super) const fn new(modified: u64) -> Self {
+        let names = BTreeMap::new();
+        Self { names, modified }
+    }
+
     fn find(&self, path: &TreePath) -> Result<Found<'_>, StoreError> {
         let mut here = Found::Directory(self);
         for name in path.names() {
@@ -359,12 +406,10 @@ impl Directory {
     fn make(&mut self, path: &TreePath, modified: u64) -> Result<&mut Self, StoreError> {
         let mut here = self;
         for name in path.names() {
-            let node = here.names.entry(name.to_owned()).or_insert_with(|| {
-                Node::Directory(Self {
-                    names: BTreeMap::new(),
-                    modified,
-                })
-            });
+            let node = here
+                .names
+                .entry(name.to_owned())
+                .or_insert_with(|| Node::Directory(Self::new(modified)));
             here = match node {
                 Node::Directory(directory) => directory,
                 Node::File(_) => return Err(StoreError::WrongKind),

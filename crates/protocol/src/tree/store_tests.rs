@@ -174,3 +174,44 @@ fn every_refusal_says_why() {
     assert_eq!(open(&mut tree, "pub/new", OpenHow::Replace), Err(StoreError::Denied));
     assert!(open(&mut tree, "pub/readme.txt", OpenHow::Read).is_ok());
 }
+
+#[test]
+fn a_file_is_gone_on_with_where_it_ends_or_where_one_says() {
+    let mut tree = tree();
+    let mut write = |how, offset, text: &str| -> Result<u64, StoreError> {
+        let request = StoreRequest::Open {
+            path: at("pub/readme.txt"),
+            how,
+        };
+        let StoreAnswer::Opened { handle, size } = tree.answer(request)? else {
+            panic!("it was not opened");
+        };
+        let bytes = text.as_bytes().to_vec();
+        tree.answer(StoreRequest::WriteAt { handle, offset, bytes })?;
+        tree.answer(StoreRequest::Close { handle, complete: true })?;
+        Ok(size)
+    };
+    assert_eq!(write(OpenHow::Append, 5, " you"), Ok(5));
+    assert_eq!(write(OpenHow::From(7), 7, "world"), Ok(7));
+    assert_eq!(write(OpenHow::From(99), 99, "x"), Err(StoreError::OutOfRange));
+    assert_eq!(write(OpenHow::New, 0, "x"), Err(StoreError::Exists));
+    let content = tree.content(&at("pub/readme.txt")).unwrap();
+    assert_eq!(content.read(0, 99), b"hello yworld");
+    let nothing = StoreRequest::Open {
+        path: at("pub/none.txt"),
+        how: OpenHow::From(1),
+    };
+    assert_eq!(tree.answer(nothing), Err(StoreError::NotFound));
+}
+
+#[test]
+fn what_is_kept_of_a_file_counts_twice_until_it_is_closed() {
+    let mut tree = Tree::new(0).with_quota(Quota { bytes: 10 });
+    tree.add_file(&at("a"), Content::from(&b"123456"[..]), 0).unwrap();
+    assert_eq!(open(&mut tree, "a", OpenHow::Append), Err(StoreError::Full));
+    assert_eq!(open(&mut tree, "a", OpenHow::From(5)), Err(StoreError::Full));
+    let handle = open(&mut tree, "a", OpenHow::From(4)).unwrap();
+    tree.answer(StoreRequest::Close { handle, complete: true }).unwrap();
+    assert_eq!(tree.content(&at("a")).unwrap().size(), 4);
+    assert!(open(&mut tree, "a", OpenHow::Append).is_ok(), "the rest is free again");
+}

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use portolan_wire::Argument;
-use portolan_wire::action::{Action, TransferMode};
+use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
 use portolan_wire::report::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,10 @@ pub struct Step {
     /// `log-in`: the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Argument>,
-    /// `list`, `change-directory`: the directory.
+    /// `log-in`: what ACCT says, where it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Argument>,
+    /// `list`, `names`, `inspect`, `delete`, `make-directory`, `remove-directory`, `change-directory`: which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<Argument>,
     /// `get`, `put`: the file on the server.
@@ -45,6 +48,21 @@ pub struct Step {
     /// `get`, `put`: the file on the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local: Option<Argument>,
+    /// `get`: keep what is there and fetch what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<bool>,
+    /// `put`: what becomes of a file that is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<PutHow>,
+    /// `rename`: the name now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Argument>,
+    /// `rename`: the name then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Argument>,
+    /// `type`: the new representation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representation: Option<FileType>,
     /// `mode`: the new mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<TransferMode>,
@@ -64,14 +82,32 @@ pub enum Verb {
     Connect,
     /// [`Action::LogIn`].
     LogIn,
+    /// [`Action::Features`].
+    Features,
     /// [`Action::List`].
     List,
+    /// [`Action::Names`].
+    Names,
+    /// [`Action::Inspect`].
+    Inspect,
     /// [`Action::Get`].
     Get,
     /// [`Action::Put`].
     Put,
+    /// [`Action::Delete`].
+    Delete,
+    /// [`Action::Rename`].
+    Rename,
+    /// [`Action::MakeDirectory`].
+    MakeDirectory,
+    /// [`Action::RemoveDirectory`].
+    RemoveDirectory,
+    /// [`Action::WorkingDirectory`].
+    WorkingDirectory,
     /// [`Action::ChangeDirectory`].
     ChangeDirectory,
+    /// [`Action::Type`].
+    Type,
     /// [`Action::Mode`].
     Mode,
     /// [`Action::Quit`].
@@ -170,20 +206,47 @@ impl Step {
             Verb::LogIn => Action::LogIn {
                 user: argument(&self.user, "user")?,
                 password: argument(&self.password, "password")?,
+                account: self.account.clone(),
             },
+            Verb::Features => Action::Features,
             Verb::List => Action::List {
                 path: self.path.clone(),
+            },
+            Verb::Names => Action::Names {
+                path: self.path.clone(),
+            },
+            Verb::Inspect => Action::Inspect {
+                path: argument(&self.path, "path")?,
             },
             Verb::Get => Action::Get {
                 remote: argument(&self.remote, "remote")?,
                 local: self.local.clone(),
+                resume: self.resume.unwrap_or_default(),
             },
             Verb::Put => Action::Put {
                 local: argument(&self.local, "local")?,
                 remote: self.remote.clone(),
+                how: self.how.unwrap_or_default(),
             },
+            Verb::Delete => Action::Delete {
+                path: argument(&self.path, "path")?,
+            },
+            Verb::Rename => Action::Rename {
+                from: argument(&self.from, "from")?,
+                to: argument(&self.to, "to")?,
+            },
+            Verb::MakeDirectory => Action::MakeDirectory {
+                path: argument(&self.path, "path")?,
+            },
+            Verb::RemoveDirectory => Action::RemoveDirectory {
+                path: argument(&self.path, "path")?,
+            },
+            Verb::WorkingDirectory => Action::WorkingDirectory,
             Verb::ChangeDirectory => Action::ChangeDirectory {
                 path: argument(&self.path, "path")?,
+            },
+            Verb::Type => Action::Type {
+                representation: self.representation.ok_or(missing("representation"))?,
             },
             Verb::Mode => Action::Mode {
                 mode: self.mode.ok_or(missing("mode"))?,
@@ -205,6 +268,12 @@ impl Step {
             ("path", self.path.is_some()),
             ("remote", self.remote.is_some()),
             ("local", self.local.is_some()),
+            ("account", self.account.is_some()),
+            ("resume", self.resume.is_some()),
+            ("how", self.how.is_some()),
+            ("from", self.from.is_some()),
+            ("to", self.to.is_some()),
+            ("representation", self.representation.is_some()),
             ("mode", self.mode.is_some()),
             ("line", self.line.is_some()),
         ];
@@ -221,11 +290,20 @@ impl Verb {
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Call | Self::Connect => &["host", "port"],
-            Self::LogIn => &["user", "password"],
-            Self::List | Self::ChangeDirectory => &["path"],
-            Self::Get | Self::Put => &["remote", "local"],
+            Self::LogIn => &["user", "password", "account"],
+            Self::List
+            | Self::Names
+            | Self::Inspect
+            | Self::Delete
+            | Self::MakeDirectory
+            | Self::RemoveDirectory
+            | Self::ChangeDirectory => &["path"],
+            Self::Get => &["remote", "local", "resume"],
+            Self::Put => &["remote", "local", "how"],
+            Self::Rename => &["from", "to"],
+            Self::Type => &["representation"],
             Self::Mode => &["mode"],
-            Self::Quit => &[],
+            Self::Features | Self::WorkingDirectory | Self::Quit => &[],
             Self::Raw => &["line"],
         }
     }
@@ -237,9 +315,18 @@ impl fmt::Display for Verb {
             Self::Call => "call",
             Self::Connect => "connect",
             Self::LogIn => "log-in",
+            Self::Features => "features",
             Self::List => "list",
+            Self::Names => "names",
+            Self::Inspect => "inspect",
             Self::Get => "get",
             Self::Put => "put",
+            Self::Delete => "delete",
+            Self::Rename => "rename",
+            Self::MakeDirectory => "make-directory",
+            Self::RemoveDirectory => "remove-directory",
+            Self::WorkingDirectory => "working-directory",
+            Self::Type => "type",
             Self::ChangeDirectory => "change-directory",
             Self::Mode => "mode",
             Self::Quit => "quit",
@@ -283,7 +370,12 @@ mod tests {
     fn a_step_takes_the_keys_of_its_action_and_no_others() {
         let get = step(r#"{"do": "get", "remote": "a.txt"}"#);
         let remote = Argument::new("a.txt").unwrap();
-        assert_eq!(get.action(), Ok(Action::Get { remote, local: None }));
+        let (local, resume) = (None, false);
+        assert_eq!(get.action(), Ok(Action::Get { remote, local, resume }));
+
+        let rename = step(r#"{"do": "rename", "from": "a", "to": "b"}"#);
+        let [from, to] = ["a", "b"].map(|name| Argument::new(name).unwrap());
+        assert_eq!(rename.action(), Ok(Action::Rename { from, to }));
 
         let error = step(r#"{"do": "list", "remote": "a.txt"}"#).action().unwrap_err();
         assert_eq!(error.key(), Some("remote"));

@@ -2,9 +2,10 @@
 
 use core::net::SocketAddr;
 
-use portolan_wire::action::{Action, TransferMode};
+use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
 use portolan_wire::report::{
-    ConnectError, ListenError, Misuse, Note, Outcome, Purpose, Report, StoreError, TransferKind, Trouble,
+    ConnectError, Limit, ListenError, ListingForm, LooksLike, Misuse, Note, Outcome, PathKind, Purpose, Report,
+    StoreError, TransferKind, Trouble,
 };
 use portolan_wire::{Argument, Duration};
 
@@ -108,7 +109,9 @@ fn reports(values: &Values) -> Vec<Report> {
         },
         Report::Progress { bytes: values.number },
         Report::TransferDone { bytes: values.number },
-        Report::Listed { lines: lines() },
+        Report::Features { features: lines() },
+        Report::Directory { path: text() },
+        Report::StoredAs { name: text() },
         Report::Greeting { text: text() },
     ];
     reports.extend(TransferMode::ALL.map(|mode| Report::Announced {
@@ -116,11 +119,30 @@ fn reports(values: &Values) -> Vec<Report> {
         mode,
         address: values.address,
     }));
+    for form in [ListingForm::Lines, ListingForm::Names, ListingForm::Facts] {
+        let lines = lines();
+        reports.push(Report::Listed { lines, form });
+    }
+    for path_kind in [
+        None,
+        Some(PathKind::File),
+        Some(PathKind::Directory),
+        Some(PathKind::Other),
+    ] {
+        let number = path_kind.map(|_| values.number);
+        reports.push(Report::Facts {
+            path: text(),
+            path_kind,
+            size: number,
+            modified: number,
+        });
+    }
     for kind in [TransferKind::Listing, TransferKind::Download, TransferKind::Upload] {
         reports.extend([None, Some(values.number)].map(|size| Report::Transfer {
             kind,
             path: text(),
             size,
+            offset: size.unwrap_or_default(),
         }));
     }
     reports.extend(actions(values).into_iter().map(|what| Report::Started { action, what }));
@@ -136,7 +158,27 @@ fn reports(values: &Values) -> Vec<Report> {
 
 fn actions(values: &Values) -> Vec<Action> {
     let text = || values.argument();
-    let mut actions = vec![Action::Abort, Action::Quit];
+    let mut actions = vec![
+        Action::Abort,
+        Action::Quit,
+        Action::Features,
+        Action::WorkingDirectory,
+        Action::Inspect { path: text() },
+        Action::Delete { path: text() },
+        Action::Rename {
+            from: text(),
+            to: text(),
+        },
+        Action::MakeDirectory { path: text() },
+        Action::RemoveDirectory { path: text() },
+    ];
+    actions.extend([FileType::Image, FileType::Ascii].map(|representation| Action::Type { representation }));
+    let every_how = [PutHow::Replace, PutHow::Resume, PutHow::Append, PutHow::Unique];
+    actions.extend(every_how.map(|how| Action::Put {
+        local: text(),
+        remote: None,
+        how,
+    }));
     actions.extend(TransferMode::ALL.map(|mode| Action::Mode { mode }));
     for some in [None, Some(text())] {
         let port = some.as_ref().map(|_| values.port);
@@ -152,15 +194,19 @@ fn actions(values: &Values) -> Vec<Action> {
             Action::LogIn {
                 user: text(),
                 password: text(),
+                account: some.clone(),
             },
             Action::List { path: some.clone() },
+            Action::Names { path: some.clone() },
             Action::Get {
                 remote: text(),
                 local: some.clone(),
+                resume: some.is_some(),
             },
             Action::Put {
                 local: text(),
                 remote: some.clone(),
+                how: PutHow::Replace,
             },
             Action::ChangeDirectory { path: text() },
             Action::Raw { line: text() },
@@ -187,6 +233,7 @@ fn outcomes(values: &Values) -> Vec<Outcome> {
             Misuse::Unsupported,
             Misuse::WrongAddressFamily,
             Misuse::ReservedPort,
+            Misuse::ResumedText,
         ]
         .map(|why| Outcome::Refused { why }),
     );
@@ -196,7 +243,14 @@ fn outcomes(values: &Values) -> Vec<Outcome> {
 
 fn notes(values: &Values) -> Vec<Note> {
     let address = values.address;
-    vec![
+    let limits = [
+        Limit::Sessions,
+        Limit::SessionsOfAddress,
+        Limit::Tries,
+        Limit::Idle,
+        Limit::PassivePorts,
+    ];
+    let mut notes = vec![
         Note::DataPortFallback { wanted: values.port },
         Note::PassiveAddressIgnored {
             told: address,
@@ -204,7 +258,16 @@ fn notes(values: &Values) -> Vec<Note> {
         },
         Note::StrangerRefused { peer: address },
         Note::BounceRefused { address },
-    ]
+        Note::ModeFallback {
+            from: TransferMode::ExtendedPassive,
+            to: TransferMode::Passive,
+            code: values.code(),
+        },
+        Note::ListingFallback { code: values.code() },
+        Note::NothingToResume { size: values.number },
+    ];
+    notes.extend(limits.map(|limit| Note::LimitReached { limit }));
+    notes
 }
 
 fn troubles(values: &Values) -> Vec<Trouble> {
@@ -216,11 +279,21 @@ fn troubles(values: &Values) -> Vec<Trouble> {
         Trouble::Timeout,
         Trouble::Malformed { what: text() },
         Trouble::LineTooLong { limit: 4_096 },
+        Trouble::ReplyTooLong { limit: 65_536 },
+        Trouble::ListingTooLong { limit: values.number },
+        Trouble::ResumeMismatch {
+            here: values.number,
+            there: values.number,
+        },
         Trouble::Unexpected {
             code: values.code(),
             text: text(),
         },
     ];
+    troubles.extend(
+        [LooksLike::Http, LooksLike::Ssh, LooksLike::Tls, LooksLike::Mail]
+            .map(|looks_like| Trouble::WrongProtocol { looks_like }),
+    );
     for why in [
         ConnectError::Refused,
         ConnectError::TimedOut,
@@ -243,6 +316,9 @@ fn troubles(values: &Values) -> Vec<Trouble> {
             StoreError::NotFound,
             StoreError::WrongKind,
             StoreError::Denied,
+            StoreError::Exists,
+            StoreError::NotEmpty,
+            StoreError::OutOfRange,
             StoreError::Full,
             StoreError::Failed,
         ]

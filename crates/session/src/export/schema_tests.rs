@@ -90,7 +90,20 @@ fn broken(line: &str) -> Vec<(String, Value)> {
     let mut broken = Vec::new();
     for name in whole.as_object().unwrap().keys() {
         // Fields that need not be there; `null` is a value that these may have.
-        let optional = ["evidence", "conn", "rule", "argument", "size", "links", "lesson"].contains(&name.as_str());
+        let optional = [
+            "evidence",
+            "conn",
+            "rule",
+            "argument",
+            "size",
+            "links",
+            "lesson",
+            "form",
+            "offset",
+            "path_kind",
+            "modified",
+        ]
+        .contains(&name.as_str());
         let mut less = whole.clone();
         less.as_object_mut().unwrap().remove(name);
         if !optional {

@@ -61,6 +61,7 @@ fn an_answer_of_no_is_quoted() {
         Action::Get {
             remote: argument("maps.txt"),
             local: None,
+            resume: false,
         },
     );
     script

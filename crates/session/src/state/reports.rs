@@ -30,7 +30,12 @@ impl State {
                 code,
                 lines,
             } => Some(self.reply(header, event, *code, lines)),
-            Report::Transfer { kind, path, size } => {
+            Report::Transfer {
+                kind,
+                path,
+                size,
+                offset: _,
+            } => {
                 self.transfer(
                     event.conn?,
                     Content {
@@ -57,6 +62,10 @@ impl State {
             Report::Command { .. }
             | Report::Reply { .. }
             | Report::Announced { .. }
+            | Report::Features { .. }
+            | Report::Directory { .. }
+            | Report::Facts { .. }
+            | Report::StoredAs { .. }
             | Report::Progress { .. }
             | Report::TransferDone { .. }
             | Report::Listed { .. }
@@ -219,9 +228,20 @@ pub(crate) fn request(action: &Action) -> Request {
         Action::Call { port, .. } => Request::Call { port: *port },
         Action::Connect { .. } => Request::Connect,
         Action::LogIn { user, .. } => Request::LogIn { user: text(user) },
-        Action::List { .. } => Request::List,
+        Action::Features => Request::Features,
+        Action::List { .. } | Action::Names { .. } => Request::List,
+        Action::Inspect { path } => Request::Inspect { path: text(path) },
         Action::Get { remote, .. } => Request::Get { path: text(remote) },
         Action::Put { local, .. } => Request::Put { path: text(local) },
+        Action::Delete { path } => Request::Delete { path: text(path) },
+        Action::Rename { from, to } => Request::Rename {
+            from: text(from),
+            to: text(to),
+        },
+        Action::MakeDirectory { path } => Request::MakeDirectory { path: text(path) },
+        Action::RemoveDirectory { path } => Request::RemoveDirectory { path: text(path) },
+        Action::WorkingDirectory => Request::WorkingDirectory,
+        Action::Type { representation } => Request::Type(*representation),
         Action::ChangeDirectory { path } => Request::ChangeDirectory { path: text(path) },
         Action::Mode { mode } => Request::Mode(*mode),
         Action::Abort => Request::Abort,
@@ -255,6 +275,13 @@ fn trouble_problem(trouble: &Trouble) -> Problem {
         Trouble::Timeout => Problem::Timeout,
         Trouble::Malformed { what } => Problem::Malformed { what: visible(what) },
         Trouble::LineTooLong { limit } => Problem::LineTooLong { limit: *limit as u64 },
+        Trouble::ReplyTooLong { limit } => Problem::ReplyTooLong { limit: *limit as u64 },
+        Trouble::ListingTooLong { limit } => Problem::ListingTooLong { limit: *limit },
+        Trouble::WrongProtocol { looks_like } => Problem::WrongProtocol(*looks_like),
+        Trouble::ResumeMismatch { here, there } => Problem::ResumeMismatch {
+            here: *here,
+            there: *there,
+        },
         Trouble::Unexpected { code, text } => Problem::Unexpected {
             code: *code,
             text: visible(text),
@@ -272,5 +299,9 @@ pub(crate) fn remark(note: &Note) -> Remark {
         },
         Note::StrangerRefused { peer } => Remark::StrangerRefused { peer: *peer },
         Note::BounceRefused { address } => Remark::BounceRefused { address: *address },
+        Note::ModeFallback { from, to, code: _ } => Remark::ModeFallback { from: *from, to: *to },
+        Note::ListingFallback { code: _ } => Remark::ListingFallback,
+        Note::NothingToResume { size } => Remark::NothingToResume { size: *size },
+        Note::LimitReached { limit } => Remark::LimitReached(*limit),
     }
 }

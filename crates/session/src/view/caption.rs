@@ -2,8 +2,8 @@
 
 use core::net::SocketAddr;
 
-use portolan_wire::action::TransferMode;
-use portolan_wire::report::{ConnectError, ListenError, Misuse, Purpose, StoreError, TransferKind};
+use portolan_wire::action::{FileType, TransferMode};
+use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError, TransferKind};
 use serde::{Deserialize, Serialize};
 
 use crate::event::DropReason;
@@ -217,6 +217,39 @@ pub enum Request {
         /// Its name on the client.
         path: String,
     },
+    /// Ask which extensions the server has.
+    Features,
+    /// Ask what the server knows of a path.
+    Inspect {
+        /// Which.
+        path: String,
+    },
+    /// Delete a file.
+    Delete {
+        /// Which.
+        path: String,
+    },
+    /// Give something another name.
+    Rename {
+        /// Its name now.
+        from: String,
+        /// Its name then.
+        to: String,
+    },
+    /// Make a directory.
+    MakeDirectory {
+        /// Which.
+        path: String,
+    },
+    /// Remove a directory.
+    RemoveDirectory {
+        /// Which.
+        path: String,
+    },
+    /// Ask for the working directory.
+    WorkingDirectory,
+    /// Change how files are represented on their way.
+    Type(FileType),
     /// Change the working directory.
     ChangeDirectory {
         /// To where.
@@ -271,6 +304,25 @@ pub enum Problem {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The peer's reply is too long.
+    ReplyTooLong {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The listing is too long.
+    ListingTooLong {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What answered speaks another protocol.
+    WrongProtocol(LooksLike),
+    /// What is here already is more than what is there.
+    ResumeMismatch {
+        /// Bytes on the side of the client.
+        here: u64,
+        /// Bytes on the server.
+        there: u64,
+    },
     /// A reply that does not belong here.
     Unexpected {
         /// Its code.
@@ -309,6 +361,22 @@ pub enum Remark {
         /// Which.
         address: SocketAddr,
     },
+    /// The server refused an extended form, and the plain one is used.
+    ModeFallback {
+        /// What was refused.
+        from: TransferMode,
+        /// What is used.
+        to: TransferMode,
+    },
+    /// The server has no MLSD, and LIST is used.
+    ListingFallback,
+    /// Both sides have the same number of bytes.
+    NothingToResume {
+        /// That number.
+        size: u64,
+    },
+    /// One of the server's limits was reached.
+    LimitReached(Limit),
 }
 
 /// What a packet is, in a word.

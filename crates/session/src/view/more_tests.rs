@@ -96,6 +96,7 @@ fn live() -> Log {
         kind: TransferKind::Download,
         path: "notes.txt".into(),
         size: None,
+        offset: 0,
     };
     script
         .report(CLIENT, data, transfer)
@@ -190,6 +191,7 @@ fn hosts_that_share_a_part_are_called_by_name() {
         Action::Get {
             remote: argument("x"),
             local: None,
+            resume: false,
         },
     );
     let call = Kind::attempted(

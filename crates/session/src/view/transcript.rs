@@ -174,7 +174,7 @@ pub(super) fn listed(event: &Event) -> Option<Row> {
     let Kind::Endpoint { report } = &event.kind else {
         return None;
     };
-    let Report::Listed { lines } = report.as_ref() else {
+    let Report::Listed { lines, form: _ } = report.as_ref() else {
         return None;
     };
     Some(Row {

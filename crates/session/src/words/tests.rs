@@ -1,4 +1,5 @@
-use portolan_wire::report::{ConnectError, Misuse, Purpose, StoreError, TransferKind};
+use portolan_wire::action::TransferMode;
+use portolan_wire::report::{ConnectError, Limit, LooksLike, Misuse, Purpose, StoreError, TransferKind};
 
 use super::*;
 use crate::testing::{self, CLIENT, SERVER, address};
@@ -190,8 +191,16 @@ fn captions_of_failures_are_one_breath_long() {
         Request::Get { path: long() },
         Request::Put { path: long() },
         Request::ChangeDirectory { path: long() },
-        Request::Mode(portolan_wire::action::TransferMode::ExtendedPassive),
+        Request::Mode(TransferMode::ExtendedPassive),
         Request::Quit,
+        Request::Features,
+        Request::Inspect { path: long() },
+        Request::Rename {
+            from: long(),
+            to: long(),
+        },
+        Request::RemoveDirectory { path: long() },
+        Request::WorkingDirectory,
         Request::Raw { line: long() },
     ];
     let problems = [
@@ -208,6 +217,13 @@ fn captions_of_failures_are_one_breath_long() {
         Problem::Timeout,
         Problem::Malformed { what: long() },
         Problem::LineTooLong { limit: 4_096 },
+        Problem::ReplyTooLong { limit: 65_536 },
+        Problem::ListingTooLong { limit: u64::MAX },
+        Problem::WrongProtocol(LooksLike::Tls),
+        Problem::ResumeMismatch {
+            here: u64::MAX,
+            there: u64::MAX,
+        },
         Problem::Unexpected {
             code: 999,
             text: long(),
@@ -230,6 +246,13 @@ fn captions_of_failures_are_one_breath_long() {
         Remark::PassiveAddressIgnored { told, used },
         Remark::StrangerRefused { peer: told },
         Remark::BounceRefused { address: told },
+        Remark::ModeFallback {
+            from: TransferMode::ExtendedPassive,
+            to: TransferMode::Passive,
+        },
+        Remark::ListingFallback,
+        Remark::NothingToResume { size: u64::MAX },
+        Remark::LimitReached(Limit::SessionsOfAddress),
     ] {
         check(&caption(&Caption::Noted { who: Who::Server, note }));
     }

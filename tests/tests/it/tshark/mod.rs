@@ -395,7 +395,7 @@ fn stream(session: &Session, packets: &[Packet], conn: Conn) -> String {
 
 fn listing(session: &Session, conn: Conn) -> Vec<u8> {
     let listed = session.reports().filter_map(|(at, report)| match report {
-        Report::Listed { lines } if at == Some(conn) => Some(lines),
+        Report::Listed { lines, form: _ } if at == Some(conn) => Some(lines),
         _ => None,
     });
     listed

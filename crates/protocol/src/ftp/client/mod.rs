@@ -24,7 +24,7 @@ use std::collections::VecDeque;
 
 use portolan_wire::Argument;
 use portolan_wire::Instant;
-use portolan_wire::action::Action;
+use portolan_wire::action::{Action, PutHow};
 use portolan_wire::ftp::{Command, Verb};
 use portolan_wire::report::{Misuse, Outcome, Report, Trouble};
 
@@ -107,11 +107,18 @@ impl Client {
 
     fn report_start(&mut self, action: u32, what: &Action) {
         let what = match what {
-            Action::LogIn { user, password } => {
-                self.desk.hide(password.as_str());
+            Action::LogIn {
+                user,
+                password,
+                account,
+            } => {
+                for secret in [Some(password), account.as_ref()].into_iter().flatten() {
+                    self.desk.hide(secret.as_str());
+                }
                 Action::LogIn {
                     user: user.clone(),
                     password: self.masked(password),
+                    account: account.as_ref().map(|account| self.masked(account)),
                 }
             }
             Action::Raw { line } => Action::Raw {
@@ -142,10 +149,22 @@ impl Client {
     fn start(&mut self, what: Action) -> Next {
         match what {
             Action::Connect { host, port } => self.connect(host.as_ref(), port),
-            Action::LogIn { user, password } => self.log_in(user, password),
+            Action::LogIn {
+                user,
+                password,
+                account: None,
+            } => self.log_in(user, password),
             Action::List { path } => self.list(path),
-            Action::Get { remote, local } => self.get(remote, local.as_ref()),
-            Action::Put { local, remote } => self.put(&local, remote),
+            Action::Get {
+                remote,
+                local,
+                resume: false,
+            } => self.get(remote, local.as_ref()),
+            Action::Put {
+                local,
+                remote,
+                how: PutHow::Replace,
+            } => self.put(&local, remote),
             Action::ChangeDirectory { path } => self.change_directory(path),
             Action::Mode { mode } => {
                 self.config.mode = mode;
@@ -153,7 +172,19 @@ impl Client {
             }
             Action::Quit => self.quit(),
             Action::Raw { line } => self.raw(&line),
-            Action::Call { .. } => Next::refuse(Misuse::Unsupported),
+            Action::Call { .. }
+            | Action::LogIn { .. }
+            | Action::Features
+            | Action::Names { .. }
+            | Action::Inspect { .. }
+            | Action::Get { .. }
+            | Action::Put { .. }
+            | Action::Delete { .. }
+            | Action::Rename { .. }
+            | Action::MakeDirectory { .. }
+            | Action::RemoveDirectory { .. }
+            | Action::WorkingDirectory
+            | Action::Type { .. } => Next::refuse(Misuse::Unsupported),
             // Taken at once, never queued; see `act`.
             Action::Abort => Next::refuse(Misuse::NothingToAbort),
         }

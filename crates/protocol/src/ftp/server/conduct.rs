@@ -162,6 +162,7 @@ impl Server {
                     kind,
                     path: path.as_str().to_owned(),
                     size: cargo.size(),
+                    offset: 0,
                 };
                 self.out.report(link.conn, report);
                 let stage = Stage::Moving(cargo);
@@ -232,6 +233,12 @@ fn refusal(kind: TransferKind, why: StoreError) -> (ReplyCode, &'static str) {
         (TransferKind::Download, _) => (ReplyCode::FILE_UNAVAILABLE, "There is no such file."),
         (TransferKind::Upload, StoreError::Full) => (ReplyCode::INSUFFICIENT_STORAGE, "There is no room."),
         (TransferKind::Upload, StoreError::WrongKind) => (ReplyCode::NAME_NOT_ALLOWED, "A file can't have that name."),
+        (TransferKind::Upload, StoreError::Exists | StoreError::NotEmpty) => {
+            (ReplyCode::NAME_NOT_ALLOWED, "That name is taken.")
+        }
+        (TransferKind::Upload, StoreError::OutOfRange) => {
+            (ReplyCode::PAGE_TYPE_UNKNOWN, "The file ends before that offset.")
+        }
         (TransferKind::Upload, StoreError::Denied) => (ReplyCode::NAME_NOT_ALLOWED, "You may not write that."),
         (TransferKind::Upload, StoreError::NotFound) => (ReplyCode::NAME_NOT_ALLOWED, "There is no such directory."),
     }

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use portolan_wire::action::TransferMode;
+use portolan_wire::action::{FileType, TransferMode};
 
 use super::super::tools::{port_sum, short};
 use crate::view::Request;
@@ -117,6 +117,15 @@ pub(super) fn request(request: &Request) -> String {
         Request::List => "list a directory".into(),
         Request::Get { path } => format!("download {}", name(path)),
         Request::Put { path } => format!("upload {}", name(path)),
+        Request::Features => "ask for extensions".into(),
+        Request::Inspect { path } => format!("ask about {}", name(path)),
+        Request::Delete { path } => format!("delete {}", name(path)),
+        Request::Rename { from, to } => format!("rename {} to {}", name(from), name(to)),
+        Request::MakeDirectory { path } => format!("make the directory {}", name(path)),
+        Request::RemoveDirectory { path } => format!("remove the directory {}", name(path)),
+        Request::WorkingDirectory => "ask for the working directory".into(),
+        Request::Type(FileType::Image) => "transfer octets".into(),
+        Request::Type(FileType::Ascii) => "transfer text".into(),
         Request::ChangeDirectory { path } => format!("change to {}", name(path)),
         Request::Mode(mode) => format!("use {} mode", self::mode(*mode)),
         Request::Abort => "stop".into(),
@@ -125,7 +134,7 @@ pub(super) fn request(request: &Request) -> String {
     }
 }
 
-const fn mode(mode: TransferMode) -> &'static str {
+pub(super) const fn mode(mode: TransferMode) -> &'static str {
     match mode {
         TransferMode::Active => "active",
         TransferMode::Passive => "passive",

@@ -1,6 +1,6 @@
 //! What went wrong, and what would help.
 
-use portolan_wire::report::{ConnectError, ListenError, Misuse, Purpose, StoreError};
+use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError};
 
 use super::super::tools::short;
 use super::{commands, ended, object, port_of, subject};
@@ -36,6 +36,12 @@ pub(super) fn problem(problem: &Problem) -> String {
         Problem::Timeout => "The server did not answer in time.".into(),
         Problem::Malformed { what } => format!("The server's answer is no FTP: \"{}\".", short(what, 6)),
         Problem::LineTooLong { limit } => format!("The server sent a line of more than {limit} bytes."),
+        Problem::ReplyTooLong { limit } => format!("The server sent a reply of more than {limit} bytes."),
+        Problem::ListingTooLong { limit } => format!("The listing is longer than {limit} bytes."),
+        Problem::WrongProtocol(looks_like) => wrong_protocol(*looks_like).into(),
+        Problem::ResumeMismatch { here, there } => {
+            format!("This side has {here} bytes and the server {there}: not the same file.")
+        }
         Problem::Unexpected { code, text } => {
             format!(
                 "The server answered what nobody asked: {code} {}.",
@@ -47,6 +53,15 @@ pub(super) fn problem(problem: &Problem) -> String {
     }
 }
 
+const fn wrong_protocol(looks_like: LooksLike) -> &'static str {
+    match looks_like {
+        LooksLike::Http => "A web server answered. FTP's port is usually 21.",
+        LooksLike::Ssh => "An SSH server answered. Try SFTP, which runs over SSH.",
+        LooksLike::Tls => "It speaks TLS at once. Try implicit FTPS, usually on port 990.",
+        LooksLike::Mail => "A mail server answered. FTP's port is usually 21.",
+    }
+}
+
 const fn misuse(why: Misuse) -> &'static str {
     match why {
         Misuse::NotConnected => "There is no control connection.",
@@ -55,6 +70,7 @@ const fn misuse(why: Misuse) -> &'static str {
         Misuse::NothingToAbort => "Nothing is running that could be stopped.",
         Misuse::Unsupported => "This client does not know how.",
         Misuse::WrongAddressFamily => "PORT and PASV cannot carry IPv6 addresses; EPRT and EPSV can.",
+        Misuse::ResumedText => "A text transfer can't be resumed; use TYPE I.",
         Misuse::ReservedPort => "Port 0 is reserved and never a real endpoint.",
     }
 }
@@ -73,6 +89,9 @@ const fn store(why: StoreError) -> &'static str {
     match why {
         StoreError::NotFound => "there is no such file or directory",
         StoreError::WrongKind => "directory and file were taken for each other",
+        StoreError::Exists => "the name is taken",
+        StoreError::NotEmpty => "the directory is not empty",
+        StoreError::OutOfRange => "the file ends before that",
         StoreError::Denied => "the file may not be read or written",
         StoreError::Full => "there is no room left",
         StoreError::Failed => "the store failed",
@@ -100,6 +119,28 @@ pub(super) fn remark(remark: &Remark) -> String {
         Remark::BounceRefused { address } => {
             format!("The server refuses to call {address}: not the client's address, or a port below 1024.")
         }
+        Remark::ModeFallback { from, to } => format!(
+            "The server refuses {} mode. The client uses {} mode from now on.",
+            commands::mode(*from),
+            commands::mode(*to)
+        ),
+        Remark::ListingFallback => "The server has no MLSD. The client uses LIST from now on.".into(),
+        Remark::NothingToResume { size } => {
+            format!("Both sides have {size} bytes, so nothing is left to transfer. Nothing was compared.")
+        }
+        Remark::LimitReached(limit) => limit_reached(*limit).into(),
+    }
+}
+
+const fn limit_reached(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Sessions => "The server has as many sessions as it takes, and turns this one away.",
+        Limit::SessionsOfAddress => {
+            "The server has as many sessions of this address as it takes, and turns this one away."
+        }
+        Limit::Tries => "Too many logins failed, so the server closes the connection.",
+        Limit::Idle => "The client was silent for too long, so the server closes the connection.",
+        Limit::PassivePorts => "Every port of the server's passive range is taken.",
     }
 }
 

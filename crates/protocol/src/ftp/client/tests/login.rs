@@ -157,6 +157,7 @@ fn a_password_is_marked_before_it_is_sent_and_shown_only_where_that_is_the_lesso
         let what = Action::LogIn {
             user: argument("demo"),
             password: argument(shown),
+            account: None,
         };
         assert!(session.reported(&Report::Started { action: 2, what }));
         assert!(session.reported(&Report::Command {

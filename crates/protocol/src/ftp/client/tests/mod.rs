@@ -285,6 +285,7 @@ fn log_in() -> Action {
     Action::LogIn {
         user: argument("demo"),
         password: argument("sesame"),
+        account: None,
     }
 }
 
@@ -296,6 +297,7 @@ fn get(remote: &str) -> Action {
     Action::Get {
         remote: argument(remote),
         local: None,
+        resume: false,
     }
 }
 
@@ -303,6 +305,7 @@ fn put(local: &str) -> Action {
     Action::Put {
         local: argument(local),
         remote: None,
+        how: portolan_wire::action::PutHow::Replace,
     }
 }
 

@@ -91,9 +91,17 @@ fn a_listing_is_text_and_reported_line_by_line() {
     session.eof(DATA);
     session.reply("226 done");
     let lines = vec!["-rw-r--r-- 1 ftp ftp 5 Jan  1 00:00 a".to_owned(), "total 2".to_owned()];
-    assert!(session.reported(&Report::Listed { lines }));
+    assert!(session.reported(&Report::Listed {
+        lines,
+        form: portolan_wire::report::ListingForm::Lines
+    }));
     let (kind, path, size) = (TransferKind::Listing, "pub".to_owned(), None);
-    assert!(session.reported(&Report::Transfer { kind, path, size }));
+    assert!(session.reported(&Report::Transfer {
+        kind,
+        path,
+        size,
+        offset: 0
+    }));
     assert!(session.reported(&done(46)));
     assert_eq!(session.outcomes(), [(3, Outcome::Done)]);
     session.quit();
@@ -115,7 +123,7 @@ fn a_long_listing_comes_in_portions_and_a_monstrous_line_is_left_out() {
     session.reply("226 done");
     let mut lines = Vec::new();
     for (_, report) in &session.log {
-        if let Report::Listed { lines: more } = report {
+        if let Report::Listed { lines: more, form: _ } = report {
             assert!((1..=64).contains(&more.len()));
             lines.extend(more.iter().cloned());
         }
@@ -160,7 +168,12 @@ fn a_passive_upload() {
     let mut session = Session::logged_in(TransferMode::Passive);
     session.passive(put("small.txt"), "STOR small.txt\r\n");
     let (kind, path, size) = (TransferKind::Upload, "small.txt".to_owned(), Some(13));
-    assert!(session.reported(&Report::Transfer { kind, path, size }));
+    assert!(session.reported(&Report::Transfer {
+        kind,
+        path,
+        size,
+        offset: 0
+    }));
     session.grant(DATA, 5);
     assert_eq!(session.bench.take_sent(DATA), b"", "nothing goes before the 150");
     session.reply("150 send it");
@@ -185,6 +198,7 @@ fn an_upload_of_nothing_and_one_under_another_name() {
     let what = Action::Put {
         local: argument("empty"),
         remote: Some(argument("/incoming/none")),
+        how: portolan_wire::action::PutHow::Replace,
     };
     session.passive(what, "STOR /incoming/none\r\n");
     session.reply("125 already open");

@@ -46,7 +46,15 @@ impl Content {
             Self::Upload(upload) => (TransferKind::Upload, Some(upload.size())),
         };
         let path = path.to_owned();
-        desk.report(Some(conn), Report::Transfer { kind, path, size });
+        desk.report(
+            Some(conn),
+            Report::Transfer {
+                kind,
+                path,
+                size,
+                offset: 0,
+            },
+        );
         match self {
             Self::Listing(_) => Listing::established(desk, conn),
             Self::Download(_) => Download::established(desk, conn),

@@ -1,7 +1,7 @@
 //! A listing coming in: lines, reported as they are.
 
 use portolan_wire::ftp::{Line, LineSplitter};
-use portolan_wire::report::Report;
+use portolan_wire::report::{ListingForm, Report};
 
 use super::super::desk::Desk;
 use crate::endpoint::{ConnId, Output};
@@ -82,7 +82,13 @@ impl Listing {
         let lines = core::mem::take(&mut self.lines);
         self.held = 0;
         if !lines.is_empty() {
-            desk.report(conn, Report::Listed { lines });
+            desk.report(
+                conn,
+                Report::Listed {
+                    lines,
+                    form: ListingForm::Lines,
+                },
+            );
         }
     }
 }

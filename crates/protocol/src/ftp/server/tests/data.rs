@@ -341,7 +341,12 @@ fn reports_come_in_the_order_of_what_they_tell() {
             let text = match report {
                 Report::Command { sent: false, verb, .. } => verb,
                 Report::Reply { sent: true, code, .. } => code.to_string(),
-                Report::Transfer { kind, path, size } => {
+                Report::Transfer {
+                    kind,
+                    path,
+                    size,
+                    offset: _,
+                } => {
                     assert_eq!((kind, size), (TransferKind::Download, Some(12)));
                     path
                 }

@@ -157,6 +157,7 @@ fn text_is_translated_and_images_are_not() {
         kind: TransferKind::Download,
         path: "/readme.txt".to_owned(),
         size: None,
+        offset: 0,
     };
     s.expect(&Output::Event {
         conn: Some(conn),
