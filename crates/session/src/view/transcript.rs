@@ -1,6 +1,6 @@
 //! The conversation: commands, replies, and what happened on the network between them.
 
-use portolan_wire::report::Report;
+use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Instant, visible};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,8 @@ pub enum Said {
     },
     /// A connection is over.
     Closed {
+        /// What it was for.
+        purpose: Purpose,
         /// By a RST.
         reset: bool,
     },
@@ -151,8 +153,8 @@ fn said(event: &Event, facts: Caption) -> (Speaker, Said) {
         Caption::CallDropped { call, .. } | Caption::CallLost(call) => Said::Dropped(call),
         Caption::Bulk { bytes, packets, .. } => Said::Bulk { bytes, packets },
         Caption::NoMoreBytes { bytes, .. } => Said::NoMoreBytes { bytes },
-        Caption::Closed { .. } => Said::Closed { reset: false },
-        Caption::Reset { .. } => Said::Closed { reset: true },
+        Caption::Closed { purpose, .. } => Said::Closed { purpose, reset: false },
+        Caption::Reset { purpose, .. } => Said::Closed { purpose, reset: true },
         Caption::Noted { note, .. } => Said::Noted(note),
         _ => Said::Explained,
     };

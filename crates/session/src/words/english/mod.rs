@@ -78,8 +78,13 @@ impl Catalogue for English {
                 format!("{}, {}", size(*bytes), plural(u64::from(*packets), "packet", "packets"))
             }
             Said::NoMoreBytes { bytes } => format!("FIN: no more bytes, {} in all", size(*bytes)),
-            Said::Closed { reset: false } => "connection closed".into(),
-            Said::Closed { reset: true } => "connection reset".into(),
+            Said::Closed { purpose, reset } => {
+                format!(
+                    "{} {}",
+                    network::connection(*purpose),
+                    if *reset { "reset" } else { "closed" }
+                )
+            }
             Said::Listed { lines } => lines.join("\n"),
             Said::Noted(note) => failures::remark(note),
             Said::Explained => String::new(),

@@ -152,7 +152,7 @@ const fn content(kind: Option<TransferKind>) -> &'static str {
     }
 }
 
-const fn connection(purpose: Purpose) -> &'static str {
+pub(super) const fn connection(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Control => "control connection",
         Purpose::Data => "data connection",
