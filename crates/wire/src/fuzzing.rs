@@ -6,14 +6,15 @@ use crate::dissect::{ControlDissector, Direction, Field, Summary, TcpOptions, ch
 use crate::ftp::listing::{ListingLine, ListingReader};
 use crate::ftp::path::{quote, unquote};
 use crate::ftp::{
-    Command, ExtendedHostPort, ExtendedPort, HostPort, LineSplitter, Reply, ReplyReader, Representation, octets,
+    Command, ExtendedHostPort, ExtendedPort, FactLine, FactSelection, Features, HostPort, LineSplitter, Reply,
+    ReplyReader, Representation, TimeVal, octets,
 };
 
 /// A body: it takes any input and panics where its property does not hold.
 pub type Body = fn(&[u8]);
 
 /// Every body, and its name.
-pub const ALL: [(&str, Body); 10] = [
+pub const ALL: [(&str, Body); 13] = [
     ("lines", lines),
     ("command", command),
     ("reply", reply),
@@ -21,6 +22,9 @@ pub const ALL: [(&str, Body); 10] = [
     ("listing", listing),
     ("path", path),
     ("representation", representation),
+    ("facts", facts),
+    ("features", features),
+    ("time_val", time_val),
     ("packet", any_packet),
     ("tcp_options", tcp_options),
     ("control", control),
@@ -187,6 +191,49 @@ pub fn path(data: &[u8]) {
 pub fn representation(data: &[u8]) {
     if let Ok(found) = Representation::parse(&octets::decode(data)) {
         assert_eq!(Representation::parse(found.to_argument().as_str()), Ok(found));
+    }
+}
+
+/// A line of facts that was understood is emitted and understood again, and so is a choice of facts.
+pub fn facts(data: &[u8]) {
+    let text = octets::decode(data);
+    for found in [FactLine::parse(&text), FactLine::parse_reply_line(&text)]
+        .into_iter()
+        .flatten()
+    {
+        // CR, LF and NUL are not sent as they are, so they do not come back.
+        let is_clean = !text.contains(['\r', '\n', '\0']);
+        if is_clean {
+            assert_eq!(FactLine::parse(&found.to_line()), Ok(found));
+        }
+    }
+    let chosen = FactSelection::parse(&text);
+    assert_eq!(FactSelection::parse(&chosen.to_string()), chosen);
+    let (all, told) = FactSelection::parse_feature(&chosen.to_feature());
+    assert_eq!((all, told), (FactSelection::ALL, chosen));
+}
+
+/// A list of features is emitted and read again as the same.
+pub fn features(data: &[u8]) {
+    let mut input = data;
+    while let Ok(Some(received)) = ReplyReader::new().next_reply(&mut input) {
+        let found = Features::parse(&received.reply);
+        let is_clean = !found
+            .iter()
+            .any(|feature| feature.to_line().contains(['\r', '\n', '\0']));
+        let bytes = found.to_reply().emit();
+        if is_clean && bytes.len() < 8_000 {
+            let again = ReplyReader::new().next_reply(&mut bytes.as_slice());
+            let again = again.ok().flatten().map(|received| Features::parse(&received.reply));
+            assert_eq!(again, Some(found));
+        }
+    }
+}
+
+/// A time that was understood is emitted and understood again.
+pub fn time_val(data: &[u8]) {
+    if let Ok(found) = TimeVal::parse(&octets::decode(data)) {
+        assert_eq!(TimeVal::parse(&found.to_string()), Ok(found));
     }
 }
 

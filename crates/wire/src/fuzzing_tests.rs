@@ -7,7 +7,7 @@ use crate::dissect::fixtures;
 
 /// Inputs with something in them for every parser. The first four bytes are lengths of pieces for some bodies.
 fn corpus() -> Vec<Vec<u8>> {
-    let texts: [&[u8]; 24] = [
+    let texts: [&[u8]; 29] = [
         b"\x03\x00\x01\x09USER anonymous\r\nPASS guest@\r\n",
         b"PORT 192,168,1,2,200,10\r\nEPRT |2|2001:db8::7|51234|\r\n",
         b"192,168,1,2,200,10",
@@ -27,6 +27,11 @@ fn corpus() -> Vec<Vec<u8>> {
         b"11-22-26  02:59PM       <DIR>          My Files\r\n11-22-2026  14:59  1,234 a\r\n",
         b"\"/a \"\"b\"\"\" is the directory",
         b"\"",
+        b"type=file;size=12;modify=20261122113000.25; notes.txt",
+        b"  Type=OS.unix=slink:/x;Perm=adfr; a = b; c",
+        b"type*;size;modify*;",
+        b"211-Features:\r\n MLST type*;size*;\r\n REST STREAM\r\nUTF8\r\n211 End\r\n",
+        b"20000229235960.9999999",
         b"A N",
         b"L 8",
         b"RETR caf\xe9 \xee\xbe\x80 \xc3\xa9",
