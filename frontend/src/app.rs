@@ -5,7 +5,7 @@ mod keys;
 
 use std::rc::Rc;
 
-use portolan_link::Book;
+use portolan_link::Recording;
 use portolan_session::event::Conn;
 use portolan_session::view::{Caption, Milestone};
 use portolan_wire::Duration;
@@ -39,7 +39,7 @@ pub enum AppMsg {
     /// A key was pressed that nothing else wanted.
     Key(String),
     /// The recorded session was fetched.
-    Recording(Rc<Book>),
+    Recording(Rc<Recording>),
 }
 
 impl Component for App {
@@ -87,10 +87,10 @@ impl Component for App {
                     self.perform(ctx, effects);
                 }
             }
-            AppMsg::Recording(book) => {
+            AppMsg::Recording(recording) => {
                 let effects = reduce(&mut self.state, Msg::Recorded);
                 self.perform(ctx, effects);
-                self.answerer.play(&book, self.state.run);
+                self.answerer.play(&recording, self.state.run);
             }
         }
         let changed = before != self.state;
@@ -144,7 +144,7 @@ impl App {
                     let link = ctx.link().clone();
                     wasm_bindgen_futures::spawn_local(async move {
                         link.send_message(match shell::fetch_recording().await {
-                            Ok(book) => AppMsg::Recording(Rc::new(book)),
+                            Ok(recording) => AppMsg::Recording(Rc::new(recording)),
                             Err(_) => AppMsg::Page(Msg::NoRecording),
                         });
                     });

@@ -8,9 +8,10 @@ mod desk;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use portolan_link::Reply;
+use js_sys::Uint8Array;
+use portolan_link::{Reply, read, write};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::{Closure, JsValue};
+use wasm_bindgen::prelude::Closure;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use desk::{Desk, Work};
@@ -39,10 +40,16 @@ struct Worker {
 
 impl Worker {
     fn hear(self: &Rc<Self>, event: &MessageEvent) {
-        let Some(text) = event.data().as_string() else { return };
-        let request = match serde_json::from_str(&text) {
+        let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else {
+            return;
+        };
+        let request = match read(&bytes.to_vec()) {
             Ok(request) => request,
-            Err(error) => return self.say(&Reply::Broken { why: error.to_string() }),
+            Err(garbled) => {
+                return self.say(&Reply::Broken {
+                    why: garbled.to_string(),
+                });
+            }
         };
         let work = self.desk.borrow_mut().take(request);
         self.go_on(work);
@@ -69,9 +76,9 @@ impl Worker {
     }
 
     fn say(&self, reply: &Reply) {
-        let text = serde_json::to_string(reply)
-            .unwrap_or_else(|error| format!(r#"{{"Broken":{{"why":"a reply could not be written: {error}"}}}}"#));
+        // No bytes at all are a reply that the page cannot read, and so it is told.
+        let bytes = write(reply).unwrap_or_default();
         // A page that is gone hears nothing, and nobody is left to be told.
-        let _gone = self.scope.post_message(&JsValue::from_str(&text));
+        let _gone = self.scope.post_message(&Uint8Array::from(bytes.as_slice()));
     }
 }

@@ -1,25 +1,31 @@
 //! What the page and the engine say to each other, and how a log answers.
 //!
-//! The page asks ([`Request`]), the engine replies ([`Reply`]); both are JSON texts. What is asked *about* a log
-//! ([`Question`]) is answered by [`Book`], wherever it is: in the engine's worker, or in the page itself when it plays a
-//! recorded session without an engine.
+//! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as bytes ([`write`], [`read`]). What is asked
+//! *about* a log ([`Question`]) is answered by [`Book`] in the engine's worker. Where there is no engine, a [`Recording`]
+//! answers: a table of a book's answers, so that the page holds nothing that reads logs.
 //!
 //! # Rules
 //! * Every run has a number of the page's choosing. A reply names its run, and a page ignores replies about runs it has
 //!   left. `Open` takes the place of whatever was running.
+//! * Page and engine are of one build: the bytes name neither fields nor versions.
 //! * Nothing behind the horizon is ever in a reply: see [`portolan_session::lesson::horizon`].
+
+mod book;
+mod bytes;
+mod plain;
+mod recording;
 
 use std::collections::BTreeSet;
 
-use portolan_session::lesson::{self, Verdict};
-use portolan_session::log::Log;
-use portolan_session::view::{self, Depth, Index, Ladder, Overview, Row, Rows, Stage, Timeline};
+use portolan_session::lesson::Verdict;
+use portolan_session::view::{Depth, Ladder, Overview, Row, Stage, Timeline};
 use portolan_wire::action::Action;
 use portolan_wire::report::Purpose;
 use serde::{Deserialize, Serialize};
 
-/// The most rows of a ladder that are handed over at once; Story ladders are far shorter.
-pub const LADDER_ROWS: usize = 400;
+pub use book::{Book, LADDER_ROWS};
+pub use bytes::{Garbled, read, write};
+pub use recording::Recording;
 
 /// What reproduces a simulation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +37,7 @@ pub struct Order {
     /// Settings that differ from the scenario's own, by name.
     pub settings: Vec<(String, String)>,
     /// What the client does instead of the scenario's plan.
+    #[serde(with = "plain")]
     pub actions: Option<Vec<Action>>,
 }
 
@@ -154,83 +161,4 @@ pub struct Sheet {
     pub ladder: Ladder,
     /// What the connections that began by then are for, by number.
     pub purposes: Vec<Purpose>,
-}
-
-/// A log that answers questions.
-#[derive(Clone, Debug)]
-pub struct Book {
-    log: Log,
-    index: Index,
-}
-
-impl Book {
-    /// Opens a log that is complete.
-    #[must_use]
-    pub fn open(log: Log) -> Self {
-        let mut index = Index::new();
-        index.catch_up(&log);
-        Self { log, index }
-    }
-
-    /// What is known before anything happens.
-    #[must_use]
-    pub fn overview(&self) -> Overview {
-        view::overview(self.log.header())
-    }
-
-    /// The log.
-    #[must_use]
-    pub const fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// Answers.
-    #[must_use]
-    pub fn answer(&self, question: &Question) -> Answer {
-        match question {
-            Question::Rows {
-                depth,
-                answered,
-                around,
-            } => Answer::Rows(Box::new(self.sheet(*depth, answered, *around))),
-            Question::Stage {
-                moment,
-                depth,
-                answered,
-            } => {
-                let horizon = lesson::horizon(&self.log, answered).unwrap_or(0);
-                Answer::Stage(Box::new(self.index.stage(&self.log, (*moment).min(horizon), *depth)))
-            }
-            Question::Verdict { chapter } => Answer::Verdict {
-                chapter: *chapter,
-                verdict: lesson::verdict(&self.log, *chapter),
-            },
-        }
-    }
-
-    fn sheet(&self, depth: Depth, answered: &BTreeSet<u16>, around: u64) -> Sheet {
-        let horizon = lesson::horizon(&self.log, answered);
-        let limit = horizon.unwrap_or(0);
-        let rows = match depth {
-            Depth::Story => Rows::All,
-            Depth::Packets => Rows::Around {
-                seq: around,
-                most: LADDER_ROWS,
-            },
-        };
-        Sheet {
-            depth,
-            horizon,
-            asks: horizon != self.log.last(),
-            timeline: view::timeline(&self.log, depth, limit),
-            transcript: view::transcript(&self.log, limit),
-            ladder: view::ladder(&self.log, depth, rows, limit),
-            purposes: purposes(&self.index.stage(&self.log, limit, depth)),
-        }
-    }
-}
-
-/// A stage holds every connection so far, in the order of their numbers.
-fn purposes(stage: &Stage) -> Vec<Purpose> {
-    stage.lines.iter().map(|line| line.purpose).collect()
 }

@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use portolan_link::{Book, Reply, Request};
-use portolan_session::jsonl;
+use js_sys::Uint8Array;
+use portolan_link::{Recording, Reply, Request};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 use yew::Callback;
 
 /// The recorded session that ships with the page.
-const RECORDING: &str = "first-file.jsonl";
+const RECORDING: &str = "first-file.recording";
 
 /// Takes requests; replies come by the callback, later.
 pub struct Answerer {
@@ -22,13 +22,13 @@ pub struct Answerer {
 enum Who {
     Nobody,
     Engine(Engine),
-    Recording(Rc<Book>),
+    Recording(Rc<Recording>),
 }
 
 struct Engine {
     worker: Worker,
     /// What was said before the engine could hear.
-    waiting: Rc<RefCell<Option<Vec<String>>>>,
+    waiting: Rc<RefCell<Option<Vec<Uint8Array>>>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -56,11 +56,11 @@ impl Answerer {
     }
 
     /// Answers from a recorded session from now on.
-    pub fn play(&mut self, recording: &Rc<Book>, run: u32) {
+    pub fn play(&mut self, recording: &Rc<Recording>, run: u32) {
         self.who = Who::Recording(Rc::clone(recording));
         self.heard.emit(Reply::Opened {
             run,
-            overview: recording.overview(),
+            overview: recording.overview().clone(),
         });
     }
 
@@ -69,12 +69,11 @@ impl Answerer {
         match &self.who {
             Who::Nobody => {}
             Who::Engine(engine) => engine.say(request),
-            Who::Recording(book) => {
-                if let Request::Ask { run, question } = request {
-                    self.heard.emit(Reply::Told {
-                        run: *run,
-                        answer: book.answer(question),
-                    });
+            Who::Recording(recording) => {
+                if let Request::Ask { run, question } = request
+                    && let Some(answer) = recording.answer(question)
+                {
+                    self.heard.emit(Reply::Told { run: *run, answer });
                 }
             }
         }
@@ -86,16 +85,14 @@ impl Engine {
         let options = WorkerOptions::new();
         options.set_name("engine");
         let worker = Worker::new_with_options("engine-start.js", &options)?;
-        let waiting = Rc::new(RefCell::new(Some(Vec::<String>::new())));
+        let waiting = Rc::new(RefCell::new(Some(Vec::<Uint8Array>::new())));
         let on_message = {
             let (heard, waiting, worker) = (heard.clone(), Rc::clone(&waiting), worker.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                let text = event.data().as_string().unwrap_or_default();
-                let reply =
-                    serde_json::from_str(&text).unwrap_or_else(|error| Reply::Broken { why: error.to_string() });
-                if reply == Reply::Ready {
-                    for text in waiting.borrow_mut().take().unwrap_or_default() {
-                        post(&worker, &text);
+                let reply = read(event.data());
+                if matches!(reply, Reply::Ready) {
+                    for bytes in waiting.borrow_mut().take().unwrap_or_default() {
+                        post(&worker, &bytes);
                     }
                 }
                 heard.emit(reply);
@@ -120,12 +117,13 @@ impl Engine {
     }
 
     fn say(&self, request: &Request) {
-        let Ok(text) = serde_json::to_string(request) else {
+        let Ok(bytes) = portolan_link::write(request) else {
             return;
         };
+        let bytes = Uint8Array::from(bytes.as_slice());
         match self.waiting.borrow_mut().as_mut() {
-            Some(waiting) => waiting.push(text),
-            None => post(&self.worker, &text),
+            Some(waiting) => waiting.push(bytes),
+            None => post(&self.worker, &bytes),
         }
     }
 }
@@ -136,27 +134,38 @@ impl Drop for Engine {
     }
 }
 
-fn post(worker: &Worker, text: &str) {
-    // Only values that cannot be copied are refused, and a text always can.
-    let _said = worker.post_message(&JsValue::from_str(text));
+fn post(worker: &Worker, bytes: &Uint8Array) {
+    // Only values that cannot be copied are refused, and bytes always can.
+    let _said = worker.post_message(bytes);
+}
+
+/// A reply is bytes. The script that loads the engine has no codec: what it says is a text, and why nothing works.
+fn read(data: JsValue) -> Reply {
+    match data.dyn_into::<Uint8Array>() {
+        Ok(bytes) => portolan_link::read(&bytes.to_vec()).unwrap_or_else(|garbled| Reply::Broken {
+            why: garbled.to_string(),
+        }),
+        Err(text) => Reply::Broken {
+            why: text.as_string().unwrap_or_default(),
+        },
+    }
 }
 
 /// Fetches the recorded session.
 ///
 /// # Errors
 /// When it cannot be had or read; the text is for whoever looks for the cause.
-pub async fn fetch_recording() -> Result<Book, String> {
+pub async fn fetch_recording() -> Result<Recording, String> {
     let window = web_sys::window().ok_or("no window")?;
-    let text = async {
+    let bytes = async {
         let response = wasm_bindgen_futures::JsFuture::from(window.fetch_with_str(RECORDING)).await?;
         let response: web_sys::Response = response.dyn_into()?;
         if !response.ok() {
             return Err(JsValue::from_str(&response.status_text()));
         }
-        wasm_bindgen_futures::JsFuture::from(response.text()?).await
+        let buffer = wasm_bindgen_futures::JsFuture::from(response.array_buffer()?).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
     };
-    let text = text.await.map_err(|error| format!("{error:?}"))?;
-    let text = text.as_string().ok_or("the recording is no text")?;
-    let log = jsonl::read(text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(Book::open(log))
+    let bytes = bytes.await.map_err(|error| format!("{error:?}"))?;
+    portolan_link::read(&bytes).map_err(|garbled| garbled.to_string())
 }

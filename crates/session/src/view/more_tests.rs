@@ -153,8 +153,8 @@ fn what_is_not_known_is_shown() {
 
 /// An engine in a worker hands views over in a codec that writes neither names nor tags.
 fn crosses<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(view: &T) {
-    let bytes = bincode::serialize(view).unwrap();
-    assert_eq!(&bincode::deserialize::<T>(&bytes).unwrap(), view);
+    let bytes = postcard::to_allocvec(view).unwrap();
+    assert_eq!(&postcard::from_bytes::<T>(&bytes).unwrap(), view);
     let text = serde_json::to_string(view).unwrap();
     assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), view);
 }

@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use portolan_link::Answer;
-use portolan_session::jsonl;
+use portolan_link::{Answer, Recording, read, write};
 use portolan_session::view::Depth;
 use portolan_wire::action::Action;
 
@@ -208,18 +207,85 @@ fn another_call_begins_where_the_last_one_ended() {
     );
 }
 
+fn recorded() -> (Book, Recording) {
+    let mut run = begin(&order("first-file")).unwrap();
+    run.finish();
+    let book = Book::open(run.into_log());
+    let recording = Recording::of(&book).unwrap();
+    (book, recording)
+}
+
 /// The page plays this file where the engine cannot run. `PORTOLAN_RECORD=1` writes it anew.
 #[test]
 fn the_recorded_session_is_what_the_engine_makes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/first-file.jsonl");
-    let mut run = begin(&order("first-file")).unwrap();
-    run.finish();
-    let made = jsonl::write(run.log()).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/first-file.recording");
+    let (_, recording) = recorded();
+    let made = write(&recording).unwrap();
     if std::env::var_os("PORTOLAN_RECORD").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
+    let kept = std::fs::read(&path).unwrap();
     assert!(
-        std::fs::read(&path).unwrap() == made,
-        "frontend/static/first-file.jsonl is of another version"
+        kept == made,
+        "frontend/static/first-file.recording is of another version"
     );
+    assert_eq!(read(&kept), Ok(recording));
+}
+
+#[test]
+fn a_recording_answers_every_question_as_its_log_does() {
+    let (book, recording) = recorded();
+    assert_eq!(*recording.overview(), book.overview());
+    let chapters = u16::try_from(book.overview().chapters.len()).unwrap();
+    let end = book.log().last().unwrap();
+    let mut asked = Vec::new();
+    for chapter in 0..chapters + 2 {
+        asked.push(Question::Verdict { chapter });
+        // All up to a chapter, all but it, and it alone.
+        for answered in [
+            (0..chapter).collect::<BTreeSet<u16>>(),
+            (0..chapters).filter(|other| *other != chapter).collect(),
+            [chapter].into(),
+        ] {
+            for depth in [Depth::Story, Depth::Packets] {
+                for around in [0, end / 2, u64::MAX] {
+                    asked.push(Question::Rows {
+                        depth,
+                        answered: answered.clone(),
+                        around,
+                    });
+                }
+                for moment in (0..=end + 1).chain([u64::MAX]) {
+                    asked.push(Question::Stage {
+                        moment,
+                        depth,
+                        answered: answered.clone(),
+                    });
+                }
+            }
+        }
+    }
+    for question in asked {
+        assert!(
+            recording.answer(&question) == Some(book.answer(&question)),
+            "{question:?}"
+        );
+    }
+}
+
+/// What is handed over in windows cannot be worked out beforehand.
+#[test]
+fn a_long_log_is_not_recorded() {
+    let calls = |number| {
+        let actions = Some(vec![Action::Call { host: None, port: 21 }; number]);
+        let mut run = begin(&Order {
+            actions,
+            ..order("call-a-port")
+        })
+        .unwrap();
+        run.finish();
+        Recording::of(&Book::open(run.into_log()))
+    };
+    assert!(calls(1).is_some());
+    assert!(calls(60).is_none());
 }

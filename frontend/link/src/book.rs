@@ -1,0 +1,92 @@
+//! A log that answers questions.
+
+use std::collections::BTreeSet;
+
+use portolan_session::lesson;
+use portolan_session::log::Log;
+use portolan_session::view::{self, Depth, Index, Overview, Rows, Stage};
+use portolan_wire::report::Purpose;
+
+use crate::{Answer, Question, Sheet};
+
+/// The most rows of a ladder that are handed over at once; Story ladders are far shorter.
+pub const LADDER_ROWS: usize = 400;
+
+/// A log that answers questions.
+#[derive(Clone, Debug)]
+pub struct Book {
+    log: Log,
+    index: Index,
+}
+
+impl Book {
+    /// Opens a log that is complete.
+    #[must_use]
+    pub fn open(log: Log) -> Self {
+        let mut index = Index::new();
+        index.catch_up(&log);
+        Self { log, index }
+    }
+
+    /// What is known before anything happens.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        view::overview(self.log.header())
+    }
+
+    /// The log.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Answers.
+    #[must_use]
+    pub fn answer(&self, question: &Question) -> Answer {
+        match question {
+            Question::Rows {
+                depth,
+                answered,
+                around,
+            } => Answer::Rows(Box::new(self.sheet(*depth, answered, *around))),
+            Question::Stage {
+                moment,
+                depth,
+                answered,
+            } => {
+                let horizon = lesson::horizon(&self.log, answered).unwrap_or(0);
+                Answer::Stage(Box::new(self.index.stage(&self.log, (*moment).min(horizon), *depth)))
+            }
+            Question::Verdict { chapter } => Answer::Verdict {
+                chapter: *chapter,
+                verdict: lesson::verdict(&self.log, *chapter),
+            },
+        }
+    }
+
+    fn sheet(&self, depth: Depth, answered: &BTreeSet<u16>, around: u64) -> Sheet {
+        let horizon = lesson::horizon(&self.log, answered);
+        let limit = horizon.unwrap_or(0);
+        let rows = match depth {
+            Depth::Story => Rows::All,
+            Depth::Packets => Rows::Around {
+                seq: around,
+                most: LADDER_ROWS,
+            },
+        };
+        Sheet {
+            depth,
+            horizon,
+            asks: horizon != self.log.last(),
+            timeline: view::timeline(&self.log, depth, limit),
+            transcript: view::transcript(&self.log, limit),
+            ladder: view::ladder(&self.log, depth, rows, limit),
+            purposes: purposes(&self.index.stage(&self.log, limit, depth)),
+        }
+    }
+}
+
+/// A stage holds every connection so far, in the order of their numbers.
+fn purposes(stage: &Stage) -> Vec<Purpose> {
+    stage.lines.iter().map(|line| line.purpose).collect()
+}
