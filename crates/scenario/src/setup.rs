@@ -1,7 +1,6 @@
 //! From a scenario to a world that can run: hosts, services, files, firewalls.
 
 use core::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use portolan_netsim::{
     AppId, Direction, FlowState, HostPlan, LinkPlan, PlaceError, PlanError, RouterPlan, Service, Session, StoreId,
@@ -222,7 +221,7 @@ fn tree(host: &file::Host) -> Tree {
         let path = TreePath::root().join(&file.path);
         let content = match file.generated {
             Some(file::Generated { size, seed }) => Content::Generated(Generated { size, seed }),
-            None => Content::Bytes(Arc::from(file.bytes().unwrap_or_default())),
+            None => Content::from(file.bytes().unwrap_or_default()),
         };
         // Directories come with the file. That there is room, and no name twice, was checked.
         let added = tree.add_file(&path, content, MODIFIED);

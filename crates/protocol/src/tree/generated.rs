@@ -17,10 +17,11 @@ impl Generated {
         let left = self.size.saturating_sub(offset);
         let length = usize::try_from(left).unwrap_or(usize::MAX).min(length);
         let skip = (offset % WORD) as usize;
-        let mut bytes = Vec::with_capacity(skip + length + WORD as usize);
+        let words = (skip + length).div_ceil(WORD as usize);
+        let mut bytes = vec![0; words * WORD as usize];
         let mut index = offset / WORD;
-        while bytes.len() < skip + length {
-            bytes.extend_from_slice(&self.word(index).to_le_bytes());
+        for place in bytes.as_chunks_mut().0 {
+            *place = self.word(index).to_le_bytes();
             index = index.wrapping_add(1);
         }
         bytes.truncate(skip + length);

@@ -2,12 +2,12 @@
 
 use core::ops::Bound;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use portolan_wire::report::StoreError;
 
 use crate::endpoint::{HandleId, OpenHow, StoreAnswer, StoreRequest};
-use crate::tree::{Entry, EntryKind, Generated, TreePath};
+use crate::tree::bytes::Pieces;
+use crate::tree::{Bytes, Entry, EntryKind, Generated, TreePath};
 
 /// A tree of directories and files in memory, answering storage requests at once.
 ///
@@ -38,7 +38,7 @@ pub struct Quota {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// These bytes.
-    Bytes(Arc<[u8]>),
+    Bytes(Bytes),
     /// Bytes that are computed.
     Generated(Generated),
 }
@@ -141,7 +141,7 @@ impl Tree {
                 Some(OpenFile::Reading(content)) => Ok(StoreAnswer::Data(content.read(offset, length as usize))),
                 _ => Err(StoreError::Failed),
             },
-            StoreRequest::WriteAt { handle, offset, bytes } => self.write(handle, offset, &bytes),
+            StoreRequest::WriteAt { handle, offset, bytes } => self.write(handle, offset, bytes),
             StoreRequest::Close { handle, complete: _ } => self.close(handle),
             StoreRequest::List { path, after, limit } => match self.root.find(&path)? {
                 Found::Directory(directory) => Ok(directory.page(after, limit as usize)),
@@ -196,7 +196,10 @@ impl Tree {
             return Err(StoreError::Full);
         };
         self.held = held;
-        let bytes = there.map_or_else(Vec::new, |content| content.read(0, length));
+        let mut bytes = Pieces::default();
+        if let Some(content) = there {
+            bytes.write(0, content.read(0, length));
+        }
         let path = path.clone();
         let handle = self.keep_open(OpenFile::Writing { path, bytes });
         Ok(StoreAnswer::Opened { handle, size: kept })
@@ -235,25 +238,17 @@ impl Tree {
         handle
     }
 
-    fn write(&mut self, handle: HandleId, offset: u64, block: &[u8]) -> Result<StoreAnswer, StoreError> {
+    fn write(&mut self, handle: HandleId, offset: u64, block: Vec<u8>) -> Result<StoreAnswer, StoreError> {
         let Some(OpenFile::Writing { bytes, .. }) = self.open.get_mut(&handle) else {
             return Err(StoreError::Failed);
         };
         // Asked before anything is allocated: an offset alone must not cost memory.
         let end = offset.saturating_add(block.len() as u64);
-        let grown = end.saturating_sub(bytes.len() as u64);
+        let grown = end.saturating_sub(bytes.end() as u64);
         if self.held.saturating_add(grown) > self.quota.bytes {
             return Err(StoreError::Full);
         }
-        let (Ok(start), Ok(end)) = (usize::try_from(offset), usize::try_from(end)) else {
-            return Err(StoreError::Full);
-        };
-        if bytes.len() < end {
-            bytes.resize(end, 0);
-        }
-        if let Some(place) = bytes.get_mut(start..end) {
-            place.copy_from_slice(block);
-        }
+        bytes.write(usize::try_from(offset).map_err(|_| StoreError::Full)?, block);
         self.held += grown;
         Ok(StoreAnswer::Done)
     }
@@ -264,8 +259,8 @@ impl Tree {
             Some(OpenFile::Reading(_)) => Ok(StoreAnswer::Done),
             Some(OpenFile::Writing { path, bytes }) => {
                 // Counted again when it is added.
-                self.held = self.held.saturating_sub(bytes.len() as u64);
-                self.add_file(&path, Content::from(bytes), self.now)?;
+                self.held = self.held.saturating_sub(bytes.end() as u64);
+                self.add_file(&path, Content::Bytes(bytes.into()), self.now)?;
                 Ok(StoreAnswer::Done)
             }
         }
@@ -288,7 +283,7 @@ impl Content {
     #[must_use]
     pub fn size(&self) -> u64 {
         match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Bytes(bytes) => bytes.size(),
             Self::Generated(generated) => generated.size,
         }
     }
@@ -297,11 +292,7 @@ impl Content {
     #[must_use]
     pub fn read(&self, offset: u64, length: usize) -> Vec<u8> {
         match self {
-            Self::Bytes(bytes) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-                let end = start.saturating_add(length).min(bytes.len());
-                bytes.get(start..end).unwrap_or_default().to_vec()
-            }
+            Self::Bytes(bytes) => bytes.read(offset, length),
             Self::Generated(generated) => generated.read(offset, length),
         }
     }
@@ -309,7 +300,7 @@ impl Content {
     /// Bytes of memory that the quota counts.
     pub(super) fn cost(&self) -> u64 {
         match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Bytes(bytes) => bytes.size(),
             Self::Generated(_) => 0,
         }
     }
@@ -336,7 +327,7 @@ impl From<Generated> for Content {
 #[derive(Clone, Debug)]
 enum OpenFile {
     Reading(Content),
-    Writing { path: TreePath, bytes: Vec<u8> },
+    Writing { path: TreePath, bytes: Pieces },
 }
 
 #[derive(Clone, Debug)]

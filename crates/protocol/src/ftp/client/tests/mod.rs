@@ -255,7 +255,7 @@ fn stocked() -> Tree {
     let mut tree = Tree::new(0);
     let small = Content::Bytes(b"a small file\n".as_slice().into());
     tree.add_file(&path("/local/small.txt"), small, 0).unwrap();
-    tree.add_file(&path("/local/empty"), Content::Bytes([].into()), 0)
+    tree.add_file(&path("/local/empty"), Content::Bytes([].as_slice().into()), 0)
         .unwrap();
     let large = Content::Generated(Generated {
         size: 1_000_000,

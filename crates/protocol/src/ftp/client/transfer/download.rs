@@ -43,7 +43,12 @@ impl Download {
     pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) {
         // The file is replaced only now that the server has something to replace it with.
         self.file.open(desk);
-        self.buffer.extend_from_slice(bytes);
+        // Up to a whole block first: what is behind it would only make its memory grow, and be moved.
+        let room = (BLOCK as usize).saturating_sub(self.buffer.len());
+        let (now, later) = bytes.split_at(room.min(bytes.len()));
+        self.buffer.extend_from_slice(now);
+        self.write_blocks(desk, Some(conn));
+        self.buffer.extend_from_slice(later);
         self.write_blocks(desk, Some(conn));
     }
 
@@ -84,8 +89,11 @@ impl Download {
     }
 
     fn write(&mut self, desk: &mut Desk, length: usize) {
-        let rest = self.buffer.split_off(length);
-        let block = core::mem::replace(&mut self.buffer, rest);
+        // Behind a whole block there comes another, as a rule.
+        let mut rest = Vec::with_capacity(if length == BLOCK as usize { length } else { 0 });
+        rest.extend_from_slice(self.buffer.get(length..).unwrap_or_default());
+        let mut block = core::mem::replace(&mut self.buffer, rest);
+        block.truncate(length);
         let offset = self.written;
         self.written += block.len() as u64;
         self.file.write(desk, offset, block);
