@@ -139,7 +139,10 @@ impl phy::TxToken for Writing<'_> {
         let mut bytes = self.spare.of(length).pop().unwrap_or_default();
         bytes.resize(length, 0);
         // smoltcp fills in every field; this is for those that it might take to be zero one day.
-        bytes.iter_mut().take(HEADERS).for_each(|byte| *byte = 0);
+        match bytes.first_chunk_mut::<HEADERS>() {
+            Some(headers) => *headers = [0; HEADERS],
+            None => bytes.fill(0),
+        }
         let result = write(&mut bytes);
         self.out.push(bytes);
         result

@@ -100,7 +100,7 @@ impl Hands<'_> {
         };
         let port = apps.get_mut(app).and_then(|app| app.listeners.remove(&id));
         if let Some(local) = port.and_then(|port| host.stop_listening(port)) {
-            shared.note(host.id, None, Kind::ListenClosed { local });
+            shared.note(host.id, None, Kind::listen_closed(local));
         }
     }
 

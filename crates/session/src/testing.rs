@@ -127,13 +127,7 @@ impl Script {
     }
 
     pub(crate) fn deafens(&mut self, host: HostId, port: u16) -> &mut Self {
-        self.event(
-            host,
-            None,
-            Kind::ListenClosed {
-                local: address(host, port),
-            },
-        )
+        self.event(host, None, Kind::listen_closed(address(host, port)))
     }
 
     /// A call is attempted: its SYN leaves, and meets what `fate` says.

@@ -1,7 +1,8 @@
-//! Portolan's benchmarks. `cargo xtask bench` runs this program twice, natively and in WebAssembly, and makes the table.
+//! Portolan's benchmarks. `cargo xtask bench` runs this program natively and in WebAssembly, and makes the table.
 //!
-//! Each line is a measure: its name, its unit and its value, with tabs between. Larger is better. Each is the best of a few
-//! runs, since what else goes on in the machine only ever makes one slower.
+//! Each line is what one run measured: its name, its unit and its value, with tabs between. Larger is better. The runs take
+//! turns, so that a while in which the machine is busy falls on all alike. With an argument, only what is called so is run:
+//! for a profiler.
 
 #![allow(
     clippy::expect_used,
@@ -10,10 +11,12 @@
 )]
 
 mod bare;
+mod network;
 mod simulated;
 
 use std::time::Instant;
 
+/// How often each is run.
 const RUNS: usize = 5;
 const BYTES: u64 = 50_000_000;
 
@@ -23,21 +26,45 @@ struct Moved {
     packets: u64,
 }
 
-fn main() {
-    bulk("bare smoltcp", || bare::transfer(BYTES));
-    let scenario = simulated::scenario();
-    bulk("simulator", || simulated::transfer(&scenario));
+/// Something to measure.
+struct Subject {
+    name: &'static str,
+    run: Box<dyn Fn() -> Moved>,
 }
 
-fn bulk(name: &str, run: impl Fn() -> Moved) {
-    let (mut rate, mut packets) = (0.0_f64, 0.0_f64);
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        let moved = run();
-        let seconds = start.elapsed().as_secs_f64();
-        rate = rate.max(moved.bytes as f64 / 1e6 / seconds);
-        packets = packets.max(moved.packets as f64 / seconds);
+fn main() {
+    let scenario = simulated::scenario();
+    let mut subjects = vec![
+        Subject::new("bare stacks", || bare::transfer(BYTES)),
+        Subject::new("bare network", || network::transfer(BYTES)),
+        Subject::new("simulator", || simulated::transfer(BYTES)),
+        Subject::new("download", move || simulated::download(&scenario)),
+    ];
+    if let Some(only) = std::env::args().nth(1) {
+        subjects.retain(|subject| subject.name == only);
     }
-    println!("{name}: bulk\tMB/s\t{rate:.0}");
-    println!("{name}: packets\tpackets/s\t{packets:.0}");
+    for _ in 0..RUNS {
+        subjects.iter().for_each(Subject::measure);
+    }
+}
+
+impl Subject {
+    fn new(name: &'static str, run: impl Fn() -> Moved + 'static) -> Self {
+        Self {
+            name,
+            run: Box::new(run),
+        }
+    }
+
+    fn measure(&self) {
+        let start = Instant::now();
+        let moved = (self.run)();
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{}: bulk\tMB/s\t{:.0}", self.name, moved.bytes as f64 / 1e6 / seconds);
+        println!(
+            "{}: packets\tpackets/s\t{:.0}",
+            self.name,
+            moved.packets as f64 / seconds
+        );
+    }
 }

@@ -47,7 +47,7 @@ impl Values {
 pub(super) fn kinds(values: &Values) -> Vec<Kind> {
     let address = values.address;
     let mut kinds = vec![
-        Kind::ListenClosed { local: address },
+        Kind::listen_closed(address),
         Kind::Refused,
         Kind::TimedOut,
         Kind::Unreachable,

@@ -64,7 +64,7 @@ impl State {
         });
         let marked = match &event.kind {
             Kind::ListenOpened(open) => self.listen_opened(header, event.host, open, leading),
-            Kind::ListenClosed { local } => self.listen_closed(header, event.host, *local),
+            Kind::ListenClosed { local } => self.listen_closed(header, event.host, **local),
             Kind::Packet { packet, seen } => self.packet(log, event, *packet, *seen),
             Kind::Endpoint { report } => match report.as_ref() {
                 Report::Progress { bytes } | Report::TransferDone { bytes } => self
