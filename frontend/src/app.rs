@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use portolan_link::Recording;
 use portolan_session::event::Conn;
-use portolan_session::view::{Caption, Milestone};
+use portolan_session::view::{Caption, Depth, Milestone};
 use portolan_wire::Duration;
 use yew::prelude::*;
 
 use crate::chart::Chart;
 use crate::panes::{
-    CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane, go, skip,
+    CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane,
+    depth_switch, go, skip,
 };
 use crate::shell::{self, Answerer, Wish};
 use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, calls, open, reduce};
@@ -54,7 +55,7 @@ impl Component for App {
             answerer: Answerer::new(heard),
             _keys: Keys::listen(ctx.link().callback(AppMsg::Key)),
         };
-        (app.state.theme, app.state.keys) = shell::preferences();
+        (app.state.look.theme, app.state.look.keys) = shell::preferences();
         let wish = shell::early_wish();
         let effects = if let Some(visit) = shell::read_address() {
             app.state.depth = visit.depth;
@@ -122,8 +123,8 @@ impl Component for App {
                     }
                 </main>
                 <p class="sr-only" role="status" aria-live="polite">{ self.drawn.spoken.clone() }</p>
-                if let Some(drawer) = state.drawer {
-                    <DrawerPane {drawer} order={state.order.clone()} theme={state.theme} keys={state.keys} {on} />
+                if let Some(drawer) = state.look.drawer {
+                    <DrawerPane {drawer} order={state.order.clone()} theme={state.look.theme} keys={state.look.keys} {on} />
                 }
             </div>
         }
@@ -155,8 +156,8 @@ impl App {
                 }
                 Effect::Address => shell::write_address(&self.state),
                 Effect::Keep => {
-                    shell::apply_theme(self.state.theme);
-                    shell::keep_preferences(self.state.theme, self.state.keys);
+                    shell::apply_theme(self.state.look.theme);
+                    shell::keep_preferences(self.state.look.theme, self.state.look.keys);
                 }
             }
         }
@@ -249,15 +250,15 @@ impl App {
         let (Some(sheet), false) = (self.drawn.sheet.clone(), state.is_calling()) else {
             return self.first_lower(on);
         };
-        let tab = state.tab;
+        let tab = state.look.tab;
         html! {
             <section class="lower" aria-label={words::DETAILS}>
-                { tabs(tab, on) }
+                { tabs(tab, state.depth, on) }
                 <TranscriptPane
                     sheet={Rc::clone(&sheet)}
                     purposes={self.drawn.purposes.clone()}
                     moment={state.moment}
-                    hint={state.hint}
+                    hint={state.look.hint}
                     away={tab != Tab::Conversation}
                     on={on.clone()}
                 />
@@ -265,7 +266,7 @@ impl App {
                     {sheet}
                     hosts={self.drawn.hosts.clone()}
                     moment={state.moment}
-                    hint={state.hint}
+                    hint={state.look.hint}
                     away={tab != Tab::Ladder}
                     on={on.clone()}
                 />
@@ -295,7 +296,7 @@ impl App {
             Some(sheet) => (
                 steps,
                 html! {
-                    <LadderPane {sheet} hosts={self.drawn.hosts.clone()} moment={state.moment} hint={state.hint} away={false} on={on.clone()} />
+                    <LadderPane {sheet} hosts={self.drawn.hosts.clone()} moment={state.moment} hint={state.look.hint} away={false} on={on.clone()} />
                 },
             ),
         };
@@ -369,15 +370,18 @@ fn moment_of(first: &[(Conn, u64)], conn: Conn) -> Option<u64> {
 }
 
 /// Which pane is seen, where there is room for one. They are tabs only for the eye: the panes are regions of their own.
-fn tabs(tab: Tab, on: &Callback<Msg>) -> Html {
+fn tabs(tab: Tab, depth: Depth, on: &Callback<Msg>) -> Html {
     let button = |of: Tab, name: &'static str| {
         let click = on.reform(move |_: MouseEvent| Msg::Tab(of));
         html! { <button class="tab" type="button" aria-pressed={(tab == of).to_string()} onclick={click}>{ name }</button> }
     };
     html! {
-        <div class="tabs" role="group" aria-label={words::DETAILS}>
-            { button(Tab::Conversation, words::CONVERSATION) }
-            { button(Tab::Ladder, words::LADDER) }
+        <div class="tabs">
+            <span role="group" aria-label={words::DETAILS}>
+                { button(Tab::Conversation, words::CONVERSATION) }
+                { button(Tab::Ladder, words::LADDER) }
+            </span>
+            { depth_switch(depth, on) }
         </div>
     }
 }

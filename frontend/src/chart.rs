@@ -10,13 +10,17 @@ use portolan_session::event::{Conn, HostId};
 use portolan_session::view::Stage;
 use yew::prelude::*;
 
-use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart};
+use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart, open_call};
+use crate::geometry::names::spots;
 use crate::shell;
 use crate::words;
 use packet::Packet;
 
 pub use crate::geometry::px;
 pub use packet::{Flow, label};
+
+/// What a letter of a course's name takes, about.
+const LETTER: f64 = 6.8;
 
 /// What the chart draws.
 #[derive(Properties, PartialEq)]
@@ -66,10 +70,16 @@ fn picture(props: &ChartProps, frame: Frame) -> Html {
             props.on_hint.reform(|_| None),
         )
     });
-    let names = drawing
+    let texts: Vec<String> = drawing
         .courses
         .iter()
-        .map(|drawn| course::name(drawn, frame, &name_of(&props.stage, drawn.line.caller.host)));
+        .map(|drawn| words::line(&drawn.line, &name_of(&props.stage, drawn.line.caller.host), frame.roomy))
+        .collect();
+    let widths: Vec<f64> = texts.iter().map(|text| text.chars().count() as f64 * LETTER).collect();
+    let walls: Vec<f64> = drawing.walls.iter().map(|wall| wall.x).collect();
+    let spots = spots(&drawing.courses, &widths, &walls);
+    let names = drawing.courses.iter().zip(spots).zip(&texts);
+    let names = names.map(|((drawn, spot), text)| course::name(drawn, spot, text));
     let berths = drawing
         .coasts
         .iter()
@@ -211,7 +221,7 @@ fn told(stage: &Stage) -> Html {
     let ports = stage.hosts.iter().flat_map(|host| {
         let busy = host.berths.iter().filter(|berth| berth.listening || berth.connected > 0);
         busy.map(|berth| {
-            html! { <li>{ format!("{} port {}: {}", coast::capital(&host.name), berth.port, words::berth(berth, None)) }</li> }
+            html! { <li>{ format!("{} port {}: {}", coast::capital(&host.name), berth.port, words::berth(berth, open_call(host.id, berth.port, &stage.lines))) }</li> }
         })
     });
     let lines = stage.lines.iter().map(|line| {

@@ -12,7 +12,7 @@ mod transcript;
 pub use call::{CallPane, StepsPane, TRIES, go, skip};
 pub use caption::CaptionPane;
 pub use drawer::DrawerPane;
-pub use header::Header;
+pub use header::{Header, depth_switch};
 pub use ladder::LadderPane;
 pub use timeline::TimelinePane;
 pub use transcript::TranscriptPane;

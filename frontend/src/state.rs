@@ -4,21 +4,29 @@
 //! to be done outside comes back as [`Effect`]s.
 
 mod choice;
+mod look;
+mod run;
 mod told;
+mod walk;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portolan_link::{Order, Question, Reply, Request};
+use portolan_link::{Order, Reply, Request};
 use portolan_session::view::{Depth, Milestone};
 use portolan_session::words;
 
 use crate::words as page_words;
 
 pub use choice::{Given, Place, Tab, Theme, calls, place_order, port_of};
+pub use look::{Drawer, Look};
+pub use run::open;
 pub use told::{Engine, Told};
+
+use run::call;
+use walk::{answer, ask_rows, move_to, play, read_on, step};
 
 /// The most calls on one page of the first lesson.
 pub const MOST_CALLS: usize = 20;
@@ -40,16 +48,8 @@ pub struct State {
     pub answers: BTreeMap<u16, Given>,
     /// Whether the story runs by itself.
     pub playing: bool,
-    /// What the pointer is over.
-    pub hint: Option<u64>,
-    /// Which pane is seen where there is room for one.
-    pub tab: Tab,
-    /// The colours.
-    pub theme: Theme,
-    /// Whether single letters are keys.
-    pub keys: bool,
-    /// Whether the drawer is out.
-    pub drawer: Option<Drawer>,
+    /// How the page looks.
+    pub look: Look,
     /// What was wrong with what was typed.
     pub complaint: Option<String>,
     /// The engine.
@@ -69,15 +69,6 @@ pub enum Aim {
     Reply(u16),
     /// Where the last call begins, and on from there.
     LastCall,
-}
-
-/// What lies over the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawer {
-    /// Seed, latency and the like.
-    Settings,
-    /// Statements one often hears.
-    Myths,
 }
 
 /// What can happen to the page.
@@ -167,11 +158,7 @@ impl State {
             depth: Depth::Story,
             answers: BTreeMap::new(),
             playing: false,
-            hint: None,
-            tab: Tab::Conversation,
-            theme: Theme::System,
-            keys: true,
-            drawer: None,
+            look: Look::default(),
             complaint: None,
             engine: Engine::Asleep,
             told: None,
@@ -270,7 +257,6 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
                 settings,
                 ..state.order.clone()
             };
-            state.drawer = None;
             open(state, order, Aim::Start)
         }
         Msg::Next => step(state, 1),
@@ -303,221 +289,21 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.answers.clear();
             vec![Effect::Address]
         }
-        other => choose(state, other),
-    }
-}
-
-/// What changes nothing but how the page looks.
-fn choose(state: &mut State, msg: Msg) -> Vec<Effect> {
-    match msg {
-        Msg::Hint(hint) => state.hint = hint,
-        Msg::Tab(tab) => state.tab = tab,
-        Msg::Theme(theme) => {
-            state.theme = theme;
-            return vec![Effect::Keep];
+        Msg::Late => {
+            if state.engine == (Engine::Starting { late: false }) {
+                state.engine = Engine::Starting { late: true };
+            }
+            Vec::new()
         }
-        Msg::Keys(keys) => {
-            state.keys = keys;
-            return vec![Effect::Keep];
+        Msg::NoRecording => {
+            state.complaint = Some(page_words::NO_RECORDING.to_owned());
+            Vec::new()
         }
-        Msg::Drawer(drawer) => state.drawer = drawer,
-        Msg::Late if state.engine == (Engine::Starting { late: false }) => {
-            state.engine = Engine::Starting { late: true };
-        }
-        Msg::NoRecording => state.complaint = Some(page_words::NO_RECORDING.to_owned()),
         Msg::Complain(why) => {
             state.complaint = Some(why);
-            state.drawer = None;
+            state.look.drawer = None;
+            Vec::new()
         }
-        _ => {}
+        Msg::Hint(_) | Msg::Tab(_) | Msg::Theme(_) | Msg::Keys(_) | Msg::Drawer(_) => state.look.choose(&msg),
     }
-    Vec::new()
-}
-
-fn call(state: &mut State, typed: &str) -> Vec<Effect> {
-    let port = match port_of(typed) {
-        Ok(port) => port,
-        Err(why) => {
-            state.complaint = Some(why.to_owned());
-            return Vec::new();
-        }
-    };
-    let mut order = if state.is_calling() {
-        state.order.clone()
-    } else {
-        place_order(Place::Calls)
-    };
-    let calls = order.actions.get_or_insert_default();
-    let full = calls.len() >= MOST_CALLS;
-    if full {
-        calls.clear();
-    }
-    calls.push(portolan_wire::action::Action::Call { host: None, port });
-    let mut effects = open(state, order, Aim::LastCall);
-    if full {
-        state.complaint = Some(page_words::CALLS_FULL.to_owned());
-    }
-    effects.push(Effect::Address);
-    effects
-}
-
-/// Runs an order, starting the engine where that is still to be done.
-pub fn open(state: &mut State, order: Order, aim: Aim) -> Vec<Effect> {
-    let same = state.order == order && state.told.is_some();
-    state.complaint = None;
-    state.playing = false;
-    state.drawer = None;
-    if same && let Some(moment) = aim_at(state, aim) {
-        return move_to(state, moment);
-    }
-    // What the first lesson has drawn stays until the new call is there; another place begins empty.
-    if order.scenario != state.order.scenario || order.actions.is_none() {
-        state.told = None;
-    }
-    state.order = order;
-    state.run += 1;
-    state.aim = Some(aim);
-    state.moment = 0;
-    state.hint = None;
-    state.answers.clear();
-    if state.is_first_screen() {
-        state.told = None;
-        return vec![Effect::Address];
-    }
-    let post = Effect::Post(Request::Open {
-        run: state.run,
-        order: state.order.clone(),
-    });
-    match state.engine {
-        Engine::Asleep | Engine::Broken { .. } | Engine::Recorded => {
-            state.engine = Engine::Starting { late: false };
-            vec![Effect::Start, post, Effect::Address]
-        }
-        _ => vec![post, Effect::Address],
-    }
-}
-
-/// The moment an aim means, where that is known and may be shown.
-fn aim_at(state: &State, aim: Aim) -> Option<u64> {
-    let milestones = state.milestones();
-    match aim {
-        Aim::Start => milestones.first(),
-        Aim::At(moment) => return Some(moment),
-        Aim::Reply(code) => return told::moment_of_reply(state.told.as_ref()?, code),
-        Aim::LastCall => milestones
-            .iter()
-            .rfind(|milestone| told::begins_a_call(milestone))
-            .or(milestones.last()),
-    }
-    .map(|milestone| milestone.seq)
-}
-
-fn step(state: &mut State, by: isize) -> Vec<Effect> {
-    let last = state.milestones().len().saturating_sub(1);
-    let here = state.here().unwrap_or(0);
-    let there = here.saturating_add_signed(by).min(last);
-    let Some(moment) = state.milestones().get(there).map(|milestone| milestone.seq) else {
-        return Vec::new();
-    };
-    state.playing = false;
-    move_to(state, moment)
-}
-
-/// Stands at a moment: the picture of it is asked for.
-fn move_to(state: &mut State, moment: u64) -> Vec<Effect> {
-    let horizon = state.told.as_ref().and_then(|told| told.sheet.as_ref()?.horizon);
-    state.moment = moment.min(horizon.unwrap_or(moment));
-    let mut effects = vec![ask(
-        state,
-        Question::Stage {
-            moment: state.moment,
-            depth: state.depth,
-            answered: state.answered(),
-        },
-    )];
-    if state.depth == Depth::Packets {
-        effects.extend(ask_rows(state));
-    }
-    effects.push(Effect::Address);
-    effects
-}
-
-fn ask(state: &State, question: Question) -> Effect {
-    Effect::Post(Request::Ask {
-        run: state.run,
-        question,
-    })
-}
-
-fn ask_rows(state: &State) -> Vec<Effect> {
-    vec![ask(
-        state,
-        Question::Rows {
-            depth: state.depth,
-            answered: state.answered(),
-            around: state.moment,
-        },
-    )]
-}
-
-fn play(state: &mut State, playing: bool) -> Vec<Effect> {
-    state.playing = playing && state.asked().is_none();
-    if !state.playing {
-        return Vec::new();
-    }
-    if state.can_go_on() {
-        // A first step at once: whoever presses Play has read what stands there.
-        return go_on(state);
-    }
-    let first = state.milestones().first().map_or(0, |milestone| milestone.seq);
-    let mut effects = move_to(state, first);
-    effects.extend(reading(state));
-    effects
-}
-
-fn read_on(state: &mut State, moment: u64) -> Vec<Effect> {
-    if !state.playing || state.moment != moment {
-        return Vec::new();
-    }
-    if !state.can_go_on() || state.asked().is_some() {
-        state.playing = false;
-        return Vec::new();
-    }
-    go_on(state)
-}
-
-/// One step of the running story; it halts at stops.
-fn go_on(state: &mut State) -> Vec<Effect> {
-    let mut effects = step(state, 1);
-    state.playing = state.can_go_on() && !state.milestone().is_some_and(|milestone| milestone.stop);
-    if state.playing {
-        effects.extend(reading(state));
-    }
-    effects
-}
-
-/// The time to read: the longer of 1.5 s and 0.3 s a word.
-fn reading(state: &State) -> Option<Effect> {
-    let words = state.sentence()?.split_whitespace().count();
-    let millis = u32::try_from(words).unwrap_or(u32::MAX).saturating_mul(300).max(1_500);
-    Some(Effect::Read {
-        moment: state.moment,
-        millis,
-    })
-}
-
-fn answer(state: &mut State, given: Given) -> Vec<Effect> {
-    let Some(chapter) = state.asked() else {
-        return Vec::new();
-    };
-    settle(state, chapter, given)
-}
-
-/// A question is answered, or its answer shown: its truth is asked for, and what lay behind it.
-fn settle(state: &mut State, chapter: u16, given: Given) -> Vec<Effect> {
-    state.answers.insert(chapter, given);
-    let mut effects = vec![ask(state, Question::Verdict { chapter })];
-    effects.extend(ask_rows(state));
-    effects.push(Effect::Address);
-    effects
 }

@@ -75,6 +75,17 @@ pub const LANE_CONTROL: &str = "Control";
 /// The data lane.
 pub const LANE_DATA: &str = "Data";
 
+/// Before a command in the conversation.
+pub const BY_CLIENT: &str = "Client says";
+/// Before a reply.
+pub const BY_SERVER: &str = "Server says";
+/// Before what happened on the control connection.
+pub const BY_CONTROL: &str = "Control connection:";
+/// Before what happened on a data connection.
+pub const BY_DATA: &str = "Data connection:";
+/// Before what happened elsewhere.
+pub const BY_NET: &str = "Network:";
+
 /// Keys of the timeline.
 pub const BACK: &str = "Back";
 /// Runs the story.
@@ -257,14 +268,16 @@ pub fn step(number: usize) -> String {
     format!("Step {} of {}", number + 1, STEP_TITLES.len())
 }
 
-/// What a berth is doing.
-pub fn berth(berth: &Berth, failed: Option<LineState>) -> String {
+/// What a berth is doing; `call` is how the newest call from or to it stands, where that is no connection.
+pub fn berth(berth: &Berth, call: Option<LineState>) -> String {
     let service = berth.service.as_deref().unwrap_or_default();
-    match (berth.listening, berth.connected > 0, failed) {
+    match (berth.listening, berth.connected > 0, call) {
         (true, _, _) if berth.purpose == Purpose::Data => "listening".to_owned(),
         (true, true, _) => format!("{service}: connected").trim_start_matches(": ").to_owned(),
         (true, false, _) if service.is_empty() => "listening".to_owned(),
         (true, false, _) => format!("{service}: listening"),
+        (false, true, Some(LineState::Attempted)) => "calling".to_owned(),
+        (false, false, Some(LineState::Attempted)) => "called".to_owned(),
         (false, true, _) => "connected".to_owned(),
         (false, false, Some(LineState::Refused)) => "nobody listening".to_owned(),
         (false, false, Some(_)) => "no answer".to_owned(),

@@ -78,7 +78,7 @@ test("the first screen is painted before any program arrives, and keeps what is 
   await page.context().close();
 });
 
-test("six steps by mouse", () =>
+test("the first four of the six steps by mouse", () =>
   visit({}, async (page) => {
     await button(page, "Call").click();
     await says(page, /calls server port 21 from its own port 50123/);
@@ -111,23 +111,47 @@ test("six steps by mouse", () =>
     await page.getByRole("button", { name: /^60523/ }).click();
     await says(page, /Right\..*60523/);
     await until(page, () => button(page, "Next").click(), /server port 60523 from its own port 51890/);
+    assert.match(await views(page), /60523/, "what was answered is shown");
+  }));
 
-    await page.getByRole("link", { name: "Portolan" }).click();
+test("the fifth and the sixth step by mouse: who calls, from where, and a firewall that says nothing", () =>
+  visit({}, async (page) => {
+    const blocks = page.getByLabel("Client blocks incoming calls");
+    const next = () => button(page, "Next").click();
     await step(page, 5).click();
     await page.waitForURL(/scenario=ftp-active/);
-    await page.getByLabel("Client blocks incoming calls").waitFor();
-    assert.equal(await page.getByLabel("Client blocks incoming calls").isChecked(), false);
+    await blocks.waitFor();
+    assert.equal(await blocks.isChecked(), false);
+    await until(page, next, /Who will open the data connection/);
+    assert.doesNotMatch(await views(page), /20 -> 51890/);
+    await button(page, "The server calls the client.").click();
+    await says(page, /Right\..*the client listens and the server calls/);
+    await until(page, next, /From which of its own ports/);
+    await button(page, "20, one below its control port").click();
+    await says(page, /Right\..*one below its control port/);
+    await until(page, next, /server calls client port 51890 from its own port 20/);
+    assert.match(await page.getByTestId("chart-told").textContent(), /the server called from port 20 to client port 51890/);
+
+    // The same session, with the client's firewall in the way.
+    await blocks.check();
+    await page.waitForURL(/client-blocks-incoming/);
+    await says(page, /Step 6 of 6/);
+    await until(page, next, /Who will open the data connection/);
+    await button(page, "Show me").click();
+    await says(page, /The answer:/);
+    await until(page, next, /From which of its own ports/);
+    await button(page, "Show me").click();
+    await says(page, /The answer:/);
+    await until(page, next, /could not make the data connection. The control connection still works/);
+    assert.match(await page.locator(".row.pick").textContent(), /425/);
+    assert.match(await page.getByTestId("chart-told").textContent(), /from port 20 to client port 51890; never answered/);
+    await blocks.uncheck();
+    await says(page, /Step 5 of 6/);
 
     await page.getByRole("link", { name: "Portolan" }).click();
     await step(page, 6).click();
     await page.waitForURL(/client-blocks-incoming/);
-    assert.equal(await page.getByLabel("Client blocks incoming calls").isChecked(), true);
-  }));
-
-test("a client that blocks incoming calls hears nothing of them, and the server answers 425", () =>
-  visit({ path: "/?scenario=ftp-active&set=client-blocks-incoming%3Dtrue&moment=99999&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
-    await page.locator(".row", { hasText: "425" }).first().waitFor();
-    assert.match(await page.locator("#stage").textContent(), /silence/i);
+    assert.equal(await blocks.isChecked(), true);
   }));
 
 test("a port that is none gets a sentence, and nothing is run", () =>
@@ -290,6 +314,7 @@ test("without an engine, a recorded session can be stepped through", async () =>
 const looks = [
   ["first", "/"],
   ["question", "/?scenario=first-file"],
+  ["asked", "/?scenario=first-file&moment=99999&answered=0"],
   ["data", "/?scenario=first-file&moment=110&answered=0.4"],
   ["active", "/?scenario=ftp-active&moment=120&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
   ["blocked", "/?scenario=active-blocked&moment=160&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
@@ -306,7 +331,27 @@ for (const [name, path] of looks) {
           await assertAccessible(page, look);
           const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
           assert.equal(over, 0, "the page does not scroll sideways");
+          const cut = await page.evaluate(() => {
+            const band = (selector) => document.querySelector(selector).getBoundingClientRect();
+            const [header, caption, words, stage] = [".bar", "#caption", ".caption-words", "#stage"].map(band);
+            return Math.max(header.bottom - caption.top, caption.top - words.top, words.bottom - caption.bottom, caption.bottom - stage.top);
+          });
+          assert.ok(cut < 1, `the caption has room for its words: ${cut}`);
         }));
     }
   }
 }
+
+test("on paper: caption, conversation and ladder, ink on white", () =>
+  visit({ path: "/?scenario=first-file&moment=99999&answered=0.4", dark: true }, async (page) => {
+    await page.locator(".rung").first().waitFor({ state: "attached" });
+    await page.emulateMedia({ media: "print" });
+    await page.screenshot({ path: join(pictures, "print.png"), fullPage: true });
+    for (const shown of ["#caption", "#conversation", "#ladder", ".ladder.heads"]) assert.ok(await page.locator(shown).isVisible(), shown);
+    for (const hidden of ["#stage", ".timeline", ".bar select", ".caption-deeds"]) assert.ok(await page.locator(hidden).isHidden(), hidden);
+    const cut = await page.evaluate(() => [...document.querySelectorAll(".pane-body")].filter((body) => body.scrollHeight > body.clientHeight + 1).length);
+    assert.equal(cut, 0, "no pane is cut off");
+    const ink = await page.evaluate(() => getComputedStyle(document.querySelector(".sentence")).color);
+    assert.equal(ink, "rgb(21, 36, 46)");
+    assert.ok((await page.pdf()).length > 10_000);
+  }));

@@ -65,7 +65,7 @@ impl Drawn {
         };
         let here = state.milestone().and_then(|milestone| row(milestone.seq));
         self.pick = here.and_then(|row| row.conn);
-        self.hint = state.hint.and_then(|moment| row(moment)?.conn);
+        self.hint = state.look.hint.and_then(|moment| row(moment)?.conn);
         let stage = self.stage.as_deref().filter(|stage| stage.seq == state.moment);
         let rungs = self
             .sheet

@@ -71,7 +71,7 @@ fn is_taken(event: &KeyboardEvent) -> bool {
 
 /// What a key means now.
 pub fn meaning(key: &str, state: &State) -> Option<Msg> {
-    let letters = state.keys;
+    let letters = state.look.keys;
     Some(match key {
         "ArrowRight" => Msg::Next,
         "ArrowLeft" => Msg::Back,

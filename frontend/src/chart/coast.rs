@@ -1,6 +1,7 @@
 //! A host's side of the chart: its name, its rail, its berths.
 
 use portolan_session::view::LineState;
+use portolan_wire::report::Purpose;
 use yew::prelude::*;
 
 use crate::geometry::chart::{CHIP, Chip, Coast, Frame, RAIL_WIDTH, class};
@@ -135,21 +136,26 @@ pub fn berth(
             { ring(ring_x, chip) }
             <text class="number" x={px(text_x)} y={px(chip.y + 5.0)}>{ digits }</text>
             if frame.roomy {
-                <text class="what" x={px(what_x)} y={px(chip.y + 5.0)}>{ words::berth(berth, chip.failed) }</text>
+                <text class="what" x={px(what_x)} y={px(chip.y + 5.0)}>{ words::berth(berth, chip.call) }</text>
             }
         </g>
     }
 }
 
-/// Hollow: nobody listening. With a flag: listening. Filled: connected.
+/// Hollow: nobody listening. With a flag: listening. Filled: connected. A ring in a ring: for data, as its line is double.
 fn ring(x: f64, chip: &Chip) -> Html {
     let flag = chip.berth.listening;
     let y = if flag { chip.y + 4.0 } else { chip.y };
-    let silent = matches!(chip.failed, Some(LineState::Silent));
+    let silent = matches!(chip.call, Some(LineState::Silent));
+    let connected = chip.berth.connected > 0 && chip.call.is_none();
+    let data = chip.berth.purpose == Purpose::Data;
     html! {
         <>
-            <circle class={classes!("ring", (chip.berth.connected > 0).then_some("filled"))} cx={px(x)} cy={px(y)} r="5.5"
-                stroke-dasharray={silent.then_some("2 2.3")} />
+            if data {
+                <circle class="ring" cx={px(x)} cy={px(y)} r="6.5" stroke-dasharray={silent.then_some("2 2.3")} />
+            }
+            <circle class={classes!("ring", connected.then_some("filled"))} cx={px(x)} cy={px(y)} r={if data { "2.6" } else { "5.5" }}
+                stroke-dasharray={(silent && !data).then_some("2 2.3")} />
             if flag {
                 <path class="flag" d={format!("M{} {}v-8l8 3-6.6 2.6v2.4z", px(x - 0.7), px(y - 5.5))} />
             }

@@ -4,7 +4,8 @@ use portolan_session::view::LineState;
 use portolan_wire::report::Purpose;
 use yew::prelude::*;
 
-use crate::geometry::chart::{Course, Frame, class, failed_call};
+use crate::geometry::chart::{Course, class, failed_call};
+use crate::geometry::names::Spot;
 use crate::geometry::{Point, px};
 use crate::words;
 
@@ -34,7 +35,8 @@ pub fn course(
     let to = if failed { tip } else { ahead.along(tip, -HEAD + 2.0) };
     let path = format!("M{} {}L{} {}", px(from.x), px(from.y), px(to.x), px(to.y));
     let attempt = matches!(line.state, LineState::Attempted) || failed;
-    let double = line.purpose == Purpose::Data && !attempt;
+    let double = line.purpose == Purpose::Data;
+    let grows = (!attempt).then_some("1");
     let width = match (course.ghost, double) {
         (true, _) => 0.0,
         (false, true) => 15.0,
@@ -56,13 +58,11 @@ pub fn course(
                 <path class="halo" d={path.clone()} stroke-width={px(width)} />
             }
             <path class="sel-band" d={path.clone()} />
-            <path class="line" d={path.clone()} pathLength={(!attempt).then_some("1")} />
+            <path class="line" d={path.clone()} pathLength={grows} />
             if double {
-                <path class="core" d={path} pathLength="1" />
+                <path class="core" d={path} pathLength={grows} />
             }
-            if course.ghost {
-                { number(course) }
-            } else {
+            if !course.ghost {
                 <circle class="end" cx={px(from.x)} cy={px(from.y)} r="6" />
                 if failed {
                     { failure(course, tip, ahead) }
@@ -74,24 +74,25 @@ pub fn course(
     }
 }
 
-/// A course's name. It lies along the line, above control and below data, so that the names of courses that cross keep
-/// out of each other's way; drawn after all lines.
-pub fn name(course: &Course, frame: Frame, caller: &str) -> Html {
+/// A course's name, along its line; of a ghost, only its number. Drawn after all lines.
+pub fn name(course: &Course, spot: Spot, text: &str) -> Html {
+    let at = spot.at;
     if course.ghost {
-        return Html::default();
+        return html! {
+            <g class="tomb">
+                <circle cx={px(at.x)} cy={px(at.y)} r="10" />
+                <text x={px(at.x)} y={px(at.y + 4.5)} text-anchor="middle">{ course.line.nth }</text>
+            </g>
+        };
     }
     let (from, to) = (course.caller, course.called);
-    let at = from.towards(to, if frame.roomy { 0.4 } else { 0.5 });
     let (left, right) = if from.x < to.x { (from, to) } else { (to, from) };
     let turn = (right.y - left.y).atan2(right.x - left.x).to_degrees();
-    let off = match course.line.purpose {
-        Purpose::Data => 22,
-        Purpose::Control | Purpose::Other => -11,
-    };
+    let off = if spot.below { 22 } else { -11 };
     html! {
-        <g class={classes!("course", class(course.line.purpose))}>
+        <g class={classes!("course", "named", class(course.line.purpose))}>
             <text class="name" y={off.to_string()} transform={format!("translate({} {}) rotate({})", px(at.x), px(at.y), px(turn))}>
-                { words::line(&course.line, caller, frame.roomy) }
+                { text }
             </text>
         </g>
     }
@@ -174,18 +175,5 @@ fn failure(course: &Course, tip: Point, ahead: Direction) -> Html {
             <path class="fail" {d} />
             <text class="fail-word" x={px(x)} y={px(y)} text-anchor={anchor}>{ words }</text>
         </>
-    }
-}
-
-/// A ghost keeps its number.
-fn number(course: &Course) -> Html {
-    let at = course
-        .caller
-        .towards(course.called, 0.5 + 0.07 * f64::from(course.line.nth % 3));
-    html! {
-        <g class="tomb">
-            <circle cx={px(at.x)} cy={px(at.y)} r="10" />
-            <text x={px(at.x)} y={px(at.y + 4.5)} text-anchor="middle">{ course.line.nth }</text>
-        </g>
     }
 }

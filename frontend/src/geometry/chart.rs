@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use portolan_session::event::{Conn, HostId, Role};
-use portolan_session::view::{Berth, HostView, Line, LineState, Stage};
+use portolan_session::view::{Berth, End, HostView, Line, LineState, Stage};
 use portolan_wire::report::Purpose;
 
 use super::berths::spread;
@@ -124,8 +124,8 @@ pub struct Bracket {
 pub struct Chip {
     /// What it shows.
     pub berth: Berth,
-    /// How the call to it ended that failed last, if one did.
-    pub failed: Option<LineState>,
+    /// How the newest call from or to it stands, where that is no connection: not answered yet, or failed.
+    pub call: Option<LineState>,
     /// Its left edge.
     pub x: f64,
     /// Its middle.
@@ -233,7 +233,7 @@ fn coast(host: &HostView, lines: &[Line], left: bool, frame: Frame) -> Coast {
         .zip(wanted)
         .zip(centres)
         .map(|((berth, true_y), y)| Chip {
-            failed: failed(host.id, berth.port, lines),
+            call: open_call(host.id, berth.port, lines),
             berth,
             x,
             y,
@@ -266,7 +266,7 @@ fn address(host: &HostView, lines: &[Line]) -> String {
     let used = lines.iter().flat_map(|line| [line.caller, line.called]);
     let mut used = used
         .filter(|end| end.host == Some(host.id))
-        .map(|end: portolan_session::view::End| end.address.ip());
+        .map(|end: End| end.address.ip());
     used.next()
         .or(host.addresses.first().copied())
         .map_or_else(String::new, |ip| ip.to_string())
@@ -302,17 +302,21 @@ fn fitting(host: &HostView, lines: &[Line], room: usize) -> (Vec<Berth>, usize) 
     (kept, left_out)
 }
 
-/// How the last call to this port ended, if it failed.
-fn failed(host: HostId, port: u16, lines: &[Line]) -> Option<LineState> {
-    let mut calls = lines
+/// How the newest call to this port stands, if it failed or is not answered yet; or the newest one from it, if that one is
+/// not answered yet.
+pub fn open_call(host: HostId, port: u16, lines: &[Line]) -> Option<LineState> {
+    let is_here = |end: End| end.host == Some(host) && end.address.port() == port;
+    let newest = lines
         .iter()
-        .rev()
-        .filter(|line| line.called.host == Some(host) && line.called.address.port() == port);
-    calls.next().and_then(|line| match (line.state, line.dropped_at) {
-        (LineState::Refused | LineState::Silent | LineState::Unreachable, _) => Some(line.state),
+        .rfind(|line| is_here(line.called) || is_here(line.caller))?;
+    match (newest.state, newest.dropped_at) {
+        (LineState::Attempted, _) if is_here(newest.caller) => Some(LineState::Attempted),
+        _ if is_here(newest.caller) => None,
+        (LineState::Refused | LineState::Silent | LineState::Unreachable, _) => Some(newest.state),
         (LineState::Attempted, Some(_)) => Some(LineState::Silent),
+        (LineState::Attempted, None) => Some(LineState::Attempted),
         _ => None,
-    })
+    }
 }
 
 fn courses(lines: &[Line], coasts: &[Coast], walls: &[(HostId, f64)], frame: Frame) -> Vec<Course> {

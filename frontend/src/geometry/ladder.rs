@@ -3,17 +3,34 @@
 use portolan_session::view::{Ladder, Lane, Rung, What};
 use portolan_wire::{Duration, Instant};
 
+use super::Point;
+
 /// Height of a folded silence.
 pub const FOLD: f64 = 24.0;
 
 /// What one way over the net takes on the screen.
 const SLOPE: f64 = 34.0;
 
+/// What a letter of a label takes, about.
+const LETTER: f64 = 6.9;
+
+/// Where a label begins to come too near to the corner at its sender's side, in lane widths from the middle.
+const CORNER: f64 = 0.26;
+
 /// The least distance between two labels of a lane.
 const LABEL: f64 = 18.0;
 
-/// Room for the lanes' names.
-pub const HEAD: f64 = 44.0;
+/// The least distance between two labels of a lane whose arrows run against each other, and so tilt towards each other.
+const AGAINST: f64 = 30.0;
+
+/// Room for the lanes' names, which stay in sight above the rows.
+pub const HEADS: f64 = 38.0;
+
+/// Room above the first row.
+pub const HEAD: f64 = 8.0;
+
+/// The least height: an empty ladder shows its lines.
+const LEAST: f64 = 96.0;
 
 /// Room below the last row.
 const FOOT: f64 = 24.0;
@@ -73,7 +90,8 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
     let mut scale = Scale::new(ladder);
     let mut rungs = Vec::with_capacity(ladder.rows.len());
     let mut folds = Vec::new();
-    let mut lowest = [f64::MIN; 3];
+    // Of each lane: its last label, and which way its arrow runs.
+    let mut lowest: [(f64, Option<bool>); 3] = [(f64::MIN, None); 3];
     let mut height: f64 = HEAD;
     for (number, row) in ladder.rows.iter().enumerate() {
         let Some(lane) = lanes.iter().find(|lane| lane.lane == row.lane).or(lanes.first()) else {
@@ -85,17 +103,20 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
             scale.zero = row.sent_at;
             scale.top = height + FOLD;
             height = scale.top;
-            lowest = [height; 3];
+            lowest = [(height, None); 3];
         }
         let mut place = place(row, ladder, *lane, &scale);
         if let Some(lowest) = lowest.get_mut(nth(row.lane)) {
             // A label never lies on the one above it: the row moves down with it, its slope stays.
-            let push = (*lowest + LABEL - place.label).max(0.0);
+            let (above, way) = *lowest;
+            let against = way.is_some_and(|way| way != place.rightwards);
+            let distance = if against { AGAINST } else { LABEL };
+            let push = (above + distance - place.label).max(0.0);
             place.sent += push;
             place.arrived += push;
             place.until += push;
             place.label += push;
-            *lowest = place.label;
+            *lowest = (place.label, Some(place.rightwards));
         }
         height = height.max(place.extent().1);
         rungs.push(place);
@@ -104,7 +125,7 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
         lanes,
         rungs,
         folds,
-        height: height + FOOT,
+        height: (height + FOOT).max(LEAST),
     }
 }
 
@@ -185,7 +206,7 @@ impl Scale {
         let one_way = ladder.rows.iter().filter_map(flight).min().unwrap_or(20_000);
         Self {
             zero: ladder.rows.first().map_or(Instant::ZERO, |row| row.sent_at),
-            top: HEAD + 16.0,
+            top: HEAD + 12.0,
             rate: SLOPE / one_way as f64,
         }
     }
@@ -195,13 +216,27 @@ impl Scale {
     }
 }
 
-/// `text`, cut so that it fits into this width at the labels' size.
-pub fn fitted(text: &str, width: f64) -> String {
-    let most = (width / 7.4).max(4.0) as usize;
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+/// A row's label: the text, cut to what there is room for, and the middle of it. It lies along its arrow, and keeps clear of
+/// the corner that the arrow may form with the one before it, at the side of its sender.
+pub fn label(text: &str, place: &Place) -> (String, Point) {
+    let (left, right) = place.lane;
+    let width = right - left;
+    let most = (width * 0.74 / LETTER).max(4.0) as usize;
+    let letters = text.chars().count();
+    let cut = if letters <= most {
+        text.to_owned()
+    } else {
+        text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    };
+    let half = letters.min(most) as f64 * LETTER / 2.0;
+    let aside = (half - width * CORNER).max(0.0);
+    let aside = if place.rightwards { aside } else { -aside };
+    let tilt = (place.arrived - place.sent) / width * if place.rightwards { 1.0 } else { -1.0 };
+    let middle = Point {
+        x: (left + right) / 2.0 + aside,
+        y: place.label + tilt * aside,
+    };
+    (cut, middle)
 }
 
 #[cfg(test)]
@@ -311,8 +346,60 @@ mod tests {
     }
 
     #[test]
-    fn long_labels_are_cut() {
-        assert_eq!(fitted("226 Transfer complete", 74.0), "226 Trans…");
-        assert_eq!(fitted("226", 74.0), "226");
+    fn labels_are_cut_and_keep_clear_of_their_senders_corner() {
+        let rows = vec![
+            row(0, 0, Some(20), Lane::Control),
+            Rung {
+                from: HostId(2),
+                to: Some(HostId(0)),
+                ..row(1, 20, Some(40), Lane::Control)
+            },
+        ];
+        let laid = layout(&ladder(rows, vec![]), 600.0);
+        let [there, back] = laid.rungs[..] else {
+            panic!("two rows")
+        };
+        let (left, right) = there.lane;
+        let middle = (left + right) / 2.0;
+        let (text, at) = label("226", &back);
+        assert_eq!(
+            (text.as_str(), at),
+            (
+                "226",
+                Point {
+                    x: middle,
+                    y: back.label
+                }
+            )
+        );
+        let long = "227 Entering Passive Mode (203,0,113,10,236,107)";
+        let (text, at) = label(long, &back);
+        assert!(
+            text.ends_with('…') && long.starts_with(text.trim_end_matches('…')),
+            "{text}"
+        );
+        let half = text.chars().count() as f64 * LETTER / 2.0;
+        assert!(
+            at.x + half < right - (right - left) * 0.15,
+            "clear of the server's side"
+        );
+        assert!(at.x - half >= left, "and within the lane");
+        assert!(at.y > back.label, "lower, where the arrow is lower");
+        let (_, at) = label(long, &there);
+        assert!(at.x - half > left + (right - left) * 0.15 && at.y > there.label);
+    }
+
+    #[test]
+    fn arrows_against_each_other_keep_more_distance() {
+        let rows = vec![
+            row(0, 0, Some(20), Lane::Control),
+            Rung {
+                from: HostId(2),
+                to: Some(HostId(0)),
+                ..row(1, 1, Some(21), Lane::Control)
+            },
+        ];
+        let laid = layout(&ladder(rows, vec![]), 600.0);
+        assert_eq!(laid.rungs[1].label - laid.rungs[0].label, AGAINST);
     }
 }

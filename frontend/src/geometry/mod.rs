@@ -3,6 +3,7 @@
 pub mod berths;
 pub mod chart;
 pub mod ladder;
+pub mod names;
 pub mod rail;
 
 /// Where host names end and the rails begin.

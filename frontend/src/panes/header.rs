@@ -34,11 +34,6 @@ pub fn Header(props: &HeaderProps) -> Html {
             _ => Msg::Go(Place::Scenario(name), Aim::Start),
         }
     });
-    let depth = |depth: Depth, name: &'static str| {
-        let click = props.on.reform(move |_: MouseEvent| Msg::Depth(depth));
-        let pressed = (props.depth == depth).to_string();
-        html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
-    };
     let drawer = |drawer: Drawer| props.on.reform(move |_: MouseEvent| Msg::Drawer(Some(drawer)));
     html! {
         <header class="bar">
@@ -57,10 +52,7 @@ pub fn Header(props: &HeaderProps) -> Html {
             </select>
             <span class="space" />
             if props.has_depth {
-                <span class="switch" role="group" aria-label={words::DEPTH}>
-                    { depth(Depth::Story, words::STORY) }
-                    { depth(Depth::Packets, words::PACKETS) }
-                </span>
+                { depth_switch(props.depth, &props.on) }
             }
             <button class="button plain wide" type="button" onclick={drawer(Drawer::Myths)}>{ words::MYTHS_TITLE }</button>
             <button class="button plain" type="button" aria-label={words::SETTINGS} onclick={drawer(Drawer::Settings)}>
@@ -70,5 +62,20 @@ pub fn Header(props: &HeaderProps) -> Html {
                 <span class="wide">{ words::SETTINGS }</span>
             </button>
         </header>
+    }
+}
+
+/// Story or packets.
+pub fn depth_switch(now: Depth, on: &Callback<Msg>) -> Html {
+    let button = |depth: Depth, name: &'static str| {
+        let click = on.reform(move |_: MouseEvent| Msg::Depth(depth));
+        let pressed = (now == depth).to_string();
+        html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
+    };
+    html! {
+        <span class="switch depth" role="group" aria-label={words::DEPTH}>
+            { button(Depth::Story, words::STORY) }
+            { button(Depth::Packets, words::PACKETS) }
+        </span>
     }
 }

@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use super::lane;
 use crate::chart::px;
-use crate::geometry::ladder::{HEAD, Layout, Place, fitted, layout};
+use crate::geometry::ladder::{HEAD, HEADS, Layout, Place, label, layout};
 use crate::shell;
 use crate::state::Msg;
 use crate::words;
@@ -69,13 +69,28 @@ fn picture(props: &LadderProps, width: f64) -> Html {
     let here = current(ladder, props.moment);
     let rows = ladder.rows.iter().zip(&laid.rungs).enumerate();
     let rungs = rows.map(|(number, (row, place))| rung(props, row, place, here == Some(number)));
+    // Below all arrows, so that what is selected hides none of its neighbours.
+    let bands = ladder
+        .rows
+        .iter()
+        .zip(&laid.rungs)
+        .enumerate()
+        .filter_map(|(number, (row, place))| {
+            let pick = here == Some(number);
+            (pick || props.hint == Some(row.seq)).then(|| band(place, pick))
+        });
     html! {
+        <>
+        <svg class="ladder heads" width={px(width)} height={px(HEADS)} viewBox={format!("0 0 {} {}", px(width), px(HEADS))} aria-hidden="true">
+            { heads(props, &laid) }
+        </svg>
         <svg class="ladder" width={px(width)} height={px(laid.height)} viewBox={format!("0 0 {} {}", px(width), px(laid.height))} aria-hidden="true">
+            { for bands }
             { lifelines(&laid) }
             { for rungs }
             { for laid.folds.iter().map(|(y, span)| fold(*y, format!("… {}", session_words::span(*span)), &laid)) }
-            { heads(props, &laid) }
         </svg>
+        </>
     }
 }
 
@@ -91,7 +106,7 @@ fn current(ladder: &Ladder, moment: u64) -> Option<usize> {
 fn lifelines(laid: &Layout) -> Html {
     let lines = laid.lanes.iter().flat_map(|lane| [lane.left, lane.right]);
     let lines = lines.map(|x| {
-        html! { <line class="lifeline" x1={px(x)} x2={px(x)} y1={px(HEAD - 6.0)} y2={px(laid.height - 8.0)} /> }
+        html! { <line class="lifeline" x1={px(x)} x2={px(x)} y1={px(HEAD - 8.0)} y2={px(laid.height - 8.0)} /> }
     });
     html! { <g>{ for lines }</g> }
 }
@@ -108,14 +123,13 @@ fn heads(props: &LadderProps, laid: &Layout) -> Html {
             Lane::Data => words::LANE_DATA,
             Lane::Other => words::LANE_CALLS,
         };
-        let wide = lane.right - lane.left > 200.0;
+        let wide = lane.right - lane.left > 140.0;
+        let title_y = if wide { "32" } else { "15" };
         html! {
             <g>
-                <text class="head" x={px((lane.left + lane.right) / 2.0)} y="18" text-anchor="middle">{ title }</text>
-                if wide {
-                    <text class="side" x={px(lane.left - 12.0)} y="32">{ name(hosts.first()) }</text>
-                    <text class="side" x={px(lane.right + 12.0)} y="32" text-anchor="end">{ name(hosts.last()) }</text>
-                }
+                <text class="head" x={px((lane.left + lane.right) / 2.0)} y={title_y} text-anchor="middle">{ title }</text>
+                <text class="side" x={px((lane.left - 12.0).max(4.0))} y="32">{ name(hosts.first()) }</text>
+                <text class="side" x={px(lane.right + (lane.left - 4.0).min(12.0))} y="32" text-anchor="end">{ name(hosts.last()) }</text>
             </g>
         }
     });
@@ -148,8 +162,7 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
     );
     let (top, bottom) = place.extent();
     let (left, right) = place.lane;
-    let height = (bottom - top + 4.0).max(24.0);
-    let label = fitted(&session_words::rung(row), right - left - 24.0);
+    let (label, middle) = label(&session_words::rung(row), place);
     // The label lies along its arrow.
     let (first, second) = if place.rightwards {
         (place.sent, place.arrived)
@@ -157,22 +170,29 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
         (place.arrived, place.sent)
     };
     let turn = (second - first).atan2(right - left).to_degrees();
-    let at = format!(
-        "translate({} {}) rotate({})",
-        px((left + right) / 2.0),
-        px(place.label),
-        px(turn)
-    );
+    let at = format!("translate({} {}) rotate({})", px(middle.x), px(middle.y), px(turn));
     html! {
         <g key={format!("{}.{seq}", row.sent)} {class}
             onclick={props.on.reform(move |_: MouseEvent| Msg::Seek(seq))}
             onmouseenter={props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)))}
             onmouseleave={props.on.reform(|_: MouseEvent| Msg::Hint(None))}>
-            <rect class="hit" x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px(height)} />
-            if pick { <rect class="bar" x={px(left - 12.0)} width="3" y={px(top - 2.0)} height={px(height)} /> }
+            <rect class="hit" x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px((bottom - top + 4.0).max(24.0))} />
             { drawing(row, place) }
             <text transform={at} text-anchor="middle">{ label }</text>
         </g>
+    }
+}
+
+/// What lies below a row that is selected, or that the pointer is over somewhere.
+fn band(place: &Place, pick: bool) -> Html {
+    let (top, bottom) = place.extent();
+    let (left, right) = place.lane;
+    let height = (bottom - top + 4.0).max(24.0);
+    html! {
+        <>
+            <rect class={if pick { "band pick" } else { "band" }} x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px(height)} />
+            if pick { <rect class="bar" x={px(left - 12.0)} width="3" y={px(top - 2.0)} height={px(height)} /> }
+        </>
     }
 }
 

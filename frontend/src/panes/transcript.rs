@@ -35,13 +35,22 @@ pub struct TranscriptProps {
 #[component]
 pub fn TranscriptPane(props: &TranscriptProps) -> Html {
     let body = use_node_ref();
+    let size = use_state_eq(|| (0.0, 0.0));
+    {
+        let (body, size) = (body.clone(), size.clone());
+        use_effect_with((), move |()| shell::watch_size(&body, size.setter()));
+    }
     {
         let body = body.clone();
-        use_effect_with((props.moment, props.away), move |_| {
-            if let Some(body) = body.cast::<HtmlElement>() {
-                shell::scroll_into_view(&body, ".pick");
-            }
-        });
+        // Also where a question, which has just come, takes some of the room.
+        use_effect_with(
+            (props.moment, props.away, *size, props.sheet.transcript.len()),
+            move |_| {
+                if let Some(body) = body.cast::<HtmlElement>() {
+                    shell::scroll_into_view(&body, ".pick");
+                }
+            },
+        );
     }
     let rows = &props.sheet.transcript;
     let here = rows.iter().rposition(|row| row.seq <= props.moment);
@@ -92,7 +101,7 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
     html! {
         <button {class} type="button" aria-current={current} onclick={click} onmouseenter={enter} onmouseleave={leave}>
             <span class="when">{ clock(row) }</span>
-            { arrow(row) }
+            { arrow(row, purpose) }
             <span class="said">{ said(row) }</span>
             if pick {
                 <span class="why">{ explained(row) }</span>
@@ -106,12 +115,17 @@ fn clock(row: &Row) -> String {
     format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
 }
 
-fn arrow(row: &Row) -> Html {
-    let (path, name) = match row.from {
-        Speaker::Net if is_failure(&row.said) => ("M5 7l10 10m0-10l-10 10", "Network:"),
-        Speaker::Client => ("M3 12h14m-5 -5l5 5-5 5", "Client says"),
-        Speaker::Server => ("M17 12H3m5 -5l-5 5 5 5", "Server says"),
-        Speaker::Net => ("M3 12h14M6 9l-3 3 3 3M14 9l3 3-3 3", "Network:"),
+/// Who speaks. A data connection has a double line here as on the chart.
+fn arrow(row: &Row, purpose: Option<Purpose>) -> Html {
+    let (path, name) = match (row.from, purpose) {
+        (Speaker::Net, _) if is_failure(&row.said) => ("M5 7l10 10m0-10l-10 10", words::BY_NET),
+        (Speaker::Client, _) => ("M3 12h14m-5 -5l5 5-5 5", words::BY_CLIENT),
+        (Speaker::Server, _) => ("M17 12H3m5 -5l-5 5 5 5", words::BY_SERVER),
+        (Speaker::Net, Some(Purpose::Data)) => {
+            ("M4.5 10h11M4.5 14h11M6 7l-4.5 5 4.5 5M14 7l4.5 5-4.5 5", words::BY_DATA)
+        }
+        (Speaker::Net, Some(Purpose::Control)) => ("M3 12h14M6 9l-3 3 3 3M14 9l3 3-3 3", words::BY_CONTROL),
+        (Speaker::Net, _) => ("M3 12h14M6 9l-3 3 3 3M14 9l3 3-3 3", words::BY_NET),
     };
     html! {
         <svg class="arrow glyph" viewBox="0 0 20 24" role="img" aria-label={name}><path d={path} /></svg>
@@ -126,7 +140,9 @@ fn said(row: &Row) -> Html {
         Said::Reply { code, lines } => html! {
             <><b>{ code }</b>{ format!(" {}", lines.join(" / ")) }</>
         },
-        Said::Listed { lines } => html! { <span class="listing mono">{ lines.join("\n") }</span> },
+        Said::Listed { lines } => {
+            html! { <>{ for lines.iter().map(|line| html! { <span class="listing mono">{ line }</span> }) }</> }
+        }
         Said::Explained => html! { session_words::caption(&row.explains) },
         other => html! { session_words::said(other) },
     }

@@ -1,4 +1,4 @@
-use portolan_link::{Answer, Sheet};
+use portolan_link::{Answer, Question, Sheet};
 use portolan_session::lesson::Verdict;
 use portolan_session::view::{Caption, Ladder, Overview, Provenance, Timeline};
 use portolan_wire::Instant;

@@ -6,7 +6,9 @@ use portolan_link::{Answer, Reply, Sheet};
 use portolan_session::lesson::Verdict;
 use portolan_session::view::{Caption, Milestone, Overview, Said, Stage};
 
-use super::{Aim, Effect, Given, State, aim_at, ask_rows, move_to, reading, settle};
+use super::run::aim_at;
+use super::walk::{ask_rows, move_to, reading, settle};
+use super::{Aim, Effect, Given, State};
 
 /// The engine, as the page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
