@@ -12,7 +12,7 @@ use crate::tree::{Bytes, Entry, EntryKind, Generated, TreePath};
 /// A tree of directories and files in memory, answering storage requests at once.
 ///
 /// What is written to a file shows when its handle is closed, complete or cut short: as on a real disk, an aborted
-/// upload leaves the part that arrived. Who reads a file while it is replaced goes on reading the old one.
+/// upload leaves the part that arrived. A name that was asked to be new is there at once, and empty until then. Who reads a file while it is replaced goes on reading the old one.
 #[derive(Clone, Debug)]
 pub struct Tree {
     root: Directory,
@@ -199,6 +199,10 @@ impl Tree {
         let mut bytes = Pieces::default();
         if let Some(content) = there {
             bytes.write(0, content.read(0, length));
+        }
+        if how == OpenHow::New {
+            // The name is taken from now on: two uploads that want a new one must not find the same.
+            self.add_file(path, Content::from(&b""[..]), self.now)?;
         }
         let path = path.clone();
         let handle = self.keep_open(OpenFile::Writing { path, bytes });

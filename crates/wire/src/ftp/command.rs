@@ -122,6 +122,16 @@ verbs! {
     HOST
     /// The client's name; in no RFC, but in use.
     CLNT
+    /// CDUP as it was called before RFC 959 (RFC 775, RFC 1123 section 4.1.3.1).
+    XCUP
+    /// CWD as it was called before RFC 959.
+    XCWD
+    /// MKD as it was called before RFC 959 (RFC 775).
+    XMKD
+    /// PWD as it was called before RFC 959 (RFC 775).
+    XPWD
+    /// RMD as it was called before RFC 959 (RFC 775).
+    XRMD
 }
 
 impl Verb {
@@ -146,6 +156,20 @@ impl Verb {
     #[must_use]
     pub fn is_secret(self) -> bool {
         matches!(self, Self::PASS | Self::ACCT)
+    }
+
+    /// The verb of today for one of the old experimental names that RFC 1123 section 4.1.3.1 wants to be understood;
+    /// any other is itself.
+    #[must_use]
+    pub const fn adopted(self) -> Self {
+        match self {
+            Self::XCUP => Self::CDUP,
+            Self::XCWD => Self::CWD,
+            Self::XMKD => Self::MKD,
+            Self::XPWD => Self::PWD,
+            Self::XRMD => Self::RMD,
+            other => other,
+        }
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {

@@ -2,7 +2,9 @@
 //! what `ls -l` prints, Windows servers what `dir` does; clients have guessed ever since. What is not understood is
 //! kept as text.
 
-use super::{lines::LineSplitter, octets};
+use super::lines::LineSplitter;
+use super::octets;
+use super::time_val::Date;
 
 mod unix;
 mod windows;
@@ -70,12 +72,30 @@ impl ListingLine {
 }
 
 impl Entry {
-    /// Appends the entry to `out` as `ls -l` would show it, line end and all. The owner is always `ftp`, and the
-    /// permissions follow from the kind: the same entry is the same line, always. CR, LF and NUL in a name are sent
-    /// as `?`. Of a date with year and time the time is shown; see [`Modified::shown`].
+    /// The entry as `ls -l` would show it, without a line end. The owner is always `ftp`, and the permissions follow
+    /// from the kind: the same entry is the same line, always. CR, LF and NUL in a name become `?`. Of a date with
+    /// year and time the time is shown; see [`Modified::shown`].
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        unix::emit(self)
+    }
+
+    /// Appends [`Entry::to_line`] to `out` as it goes over a data connection, line end and all.
     pub fn emit_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&octets::encode(&unix::emit(self)));
+        out.extend_from_slice(&octets::encode(&self.to_line()));
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// The whole date, to the minute.
+impl From<Date> for Modified {
+    fn from(date: Date) -> Self {
+        Self {
+            year: Some(date.year),
+            month: date.month,
+            day: date.day,
+            time: Some((date.hour, date.minute)),
+        }
     }
 }
 

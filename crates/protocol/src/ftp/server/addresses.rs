@@ -4,14 +4,14 @@ use core::net::{IpAddr, SocketAddr, SocketAddrV4};
 
 use portolan_wire::action::TransferMode;
 use portolan_wire::ftp::{ExtendedHostPort, ExtendedPort, HostPort, HostPortError, Reply, ReplyCode};
-use portolan_wire::report::{ConnectError, ListenError, Note, Report, Trouble};
+use portolan_wire::report::{ConnectError, Limit, ListenError, Note, Report, Trouble};
 
-use super::config::{ActiveFrom, ActiveTo};
+use super::config::{ActiveFrom, ActiveTo, PassiveFrom};
 use super::data::Data;
 use super::link::Link;
 use super::timers::Timer;
 use super::{Phase, Server, Task};
-use crate::endpoint::{ConnId, FromPort, ListenerId, Output};
+use crate::endpoint::{ConnId, FromPort, ListenerId, Output, Ports};
 
 /// Ports below this are system ports: no client listens there, and a server that calls them on somebody's word can be
 /// made to speak to any service (RFC 2577 section 3).
@@ -81,10 +81,10 @@ impl Server {
             ActiveTo::Anyone => None,
             ActiveTo::Peer if !is_peer => Some((ReplyCode::ARGUMENT_ERROR, "That is not your address.")),
             // The code that RFC 2577 suggests.
-            ActiveTo::Peer if address.port() < FIRST_USER_PORT => {
+            ActiveTo::Peer | ActiveTo::AnyHost if address.port() < FIRST_USER_PORT => {
                 Some((ReplyCode::ARGUMENT_NOT_IMPLEMENTED, "Ports below 1024 are not called."))
             }
-            ActiveTo::Peer => None,
+            ActiveTo::Peer | ActiveTo::AnyHost => None,
         };
         if let Some((code, text)) = refusal {
             let note = Note::BounceRefused { address };
@@ -159,7 +159,8 @@ impl Server {
 
     pub(super) fn handle_accepted(&mut self, listener: ListenerId, conn: ConnId, peer: SocketAddr) {
         let is_awaited = matches!(self.data, Data::Listening { listener: awaited } if awaited == listener);
-        if is_awaited && peer.ip().to_canonical() == self.peer.ip().to_canonical() {
+        let is_peer = peer.ip().to_canonical() == self.peer.ip().to_canonical();
+        if is_awaited && (is_peer || self.config.passive_from == PassiveFrom::Anyone) {
             self.out.push(Output::StopListening { listener });
             self.data = Data::Open(Link::new(conn));
             self.timers.stop(Timer::Data);
@@ -228,16 +229,25 @@ impl Server {
         self.data = Data::Connecting { conn, to, from_port };
     }
 
+    /// The code is 425, which PASV's list in RFC 959 lacks: it has a 421, and that would end a session that can do all
+    /// else (RFC 1123 section 4.1.2.11 lets a server choose).
     fn cannot_listen(&mut self, why: ListenError) {
         self.data.abort(&mut self.out);
+        let is_exhausted = why == ListenError::Exhausted;
         if self.phase == Phase::Serving {
             let trouble = Trouble::Listen { why };
             self.out.report(self.conn, Report::Trouble { trouble });
+            if is_exhausted {
+                let limit = Limit::PassivePorts;
+                let note = Note::LimitReached { limit };
+                self.out.report(self.conn, Report::Note { note });
+            }
         }
-        self.reply(
-            ReplyCode::CANNOT_OPEN_DATA_CONNECTION,
-            "No port can be opened for a data connection.",
-        );
+        let text = match is_exhausted {
+            true => all_taken(self.config.passive_ports),
+            false => "No port can be opened for a data connection.".to_owned(),
+        };
+        self.reply(ReplyCode::CANNOT_OPEN_DATA_CONNECTION, text);
     }
 
     /// The 227 or 229 for `port`, and the address that the client is to call.
@@ -257,5 +267,15 @@ impl Server {
         let told = HostPort::new(SocketAddrV4::new(ip, port))?;
         let reply = Reply::new(ReplyCode::ENTERING_PASSIVE_MODE, told.to_reply_text());
         Ok((reply, SocketAddr::V4(told.address())))
+    }
+}
+
+fn all_taken(ports: Ports) -> String {
+    match ports {
+        Ports::Any => "All ports for data connections are taken; try again later.".to_owned(),
+        Ports::Range { first, last } => {
+            let count = u32::from(last.saturating_sub(first)) + 1;
+            format!("All of the {count} ports for data connections, {first} to {last}, are taken; try again later.")
+        }
     }
 }

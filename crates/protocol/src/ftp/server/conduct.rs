@@ -6,15 +6,15 @@ use portolan_wire::ftp::ReplyCode;
 use portolan_wire::report::{Report, StoreError, TransferKind, Trouble};
 
 use super::data::Data;
+use super::refusals::refusal;
 use super::timers::Timer;
-use super::transfer::{Cargo, Heard, Stage, Terms, Transfer};
+use super::transfer::{Cargo, Heard, Order, Stage, Terms, Transfer};
 use super::{Server, Task};
 use crate::endpoint::{ConnId, OpId, StoreAnswer};
-use crate::tree::TreePath;
 
 impl Server {
-    /// LIST, RETR or STOR.
-    pub(super) fn begin_transfer(&mut self, kind: TransferKind, path: TreePath) {
+    /// A command that uses the data connection, of the file or directory `argument`.
+    pub(super) fn begin_transfer(&mut self, order: Order, argument: &str) {
         if matches!(self.data, Data::None) {
             // RFC 959's default data port is the client's end of the control connection. Nobody listens there, and
             // calling it would need a port that may not be had; clients have to say PORT (RFC 1123 section 4.1.2.5).
@@ -23,14 +23,15 @@ impl Server {
                 "Say PORT, EPRT, PASV or EPSV first.",
             );
         }
-        self.task = Task::Transferring(Transfer::begin(kind, path, &mut self.out));
+        let path = self.session.directory.join(argument);
+        self.task = Task::Transferring(Transfer::begin(order, path, &mut self.out));
     }
 
     /// Takes an answer of the store, if it is for the running transfer.
     pub(super) fn transfer_stored(&mut self, op: OpId, result: &mut Result<StoreAnswer, StoreError>) -> bool {
         let terms = Terms {
             is_text: !self.session.representation.is_binary(),
-            date: self.config.epoch.saturating_add(self.now.as_micros() / 1_000_000),
+            date: self.date(),
         };
         let Task::Transferring(transfer) = &mut self.task else {
             return false;
@@ -132,7 +133,7 @@ impl Server {
     /// The store has something to transfer: the client is told, and the data connection is looked after.
     fn join(&mut self) {
         match self.data {
-            Data::Open(_) => self.reply(
+            Data::Open(_) => self.say_begun(
                 ReplyCode::DATA_CONNECTION_OPEN,
                 "The data connection is open; starting.",
             ),
@@ -154,34 +155,55 @@ impl Server {
         let Data::Open(link) = &self.data else { return };
         self.task = match mem::take(&mut self.task) {
             Task::Transferring(Transfer {
-                kind,
+                order,
                 path,
                 stage: Stage::Joining(cargo),
             }) => {
                 let report = Report::Transfer {
-                    kind,
+                    kind: order.kind(),
                     path: path.as_str().to_owned(),
                     size: cargo.size(),
-                    offset: 0,
+                    offset: cargo.offset(),
                 };
                 self.out.report(link.conn, report);
                 let stage = Stage::Moving(cargo);
-                Task::Transferring(Transfer { kind, path, stage })
+                Task::Transferring(Transfer { order, path, stage })
             }
             other => other,
         };
     }
 
     fn say_opening(&mut self, text: &str) {
-        self.reply(ReplyCode::OPENING_DATA_CONNECTION, text);
+        self.say_begun(ReplyCode::OPENING_DATA_CONNECTION, text);
+    }
+
+    fn say_begun(&mut self, code: ReplyCode, text: &str) {
+        match self.name_found() {
+            Some(name) => self.reply(code, name),
+            None => self.reply(code, text),
+        }
+    }
+
+    /// What STOU tells of the name that was found, in the form that RFC 1123 section 4.1.2.9 fixes.
+    fn name_found(&self) -> Option<String> {
+        let Task::Transferring(transfer) = &self.task else {
+            return None;
+        };
+        let above = transfer.path.split().map(|(above, _)| above);
+        let name = match transfer.path.name() {
+            Some(name) if above.as_ref() == Some(&self.session.directory) => name,
+            _ => transfer.path.as_str(),
+        };
+        matches!(transfer.order, Order::Unique { .. }).then(|| format!("FILE: {name}"))
     }
 
     fn transfer_done(&mut self) {
+        let name = self.name_found();
         let Task::Transferring(transfer) = mem::take(&mut self.task) else {
             return;
         };
         let bytes = transfer.moved();
-        let kind = transfer.kind;
+        let kind = transfer.order.kind();
         transfer.release(true, &mut self.orphans, &mut self.out);
         if let Data::Open(link) = &self.data {
             // Before the connection is closed, for a closed one may not be named.
@@ -193,6 +215,7 @@ impl Server {
             TransferKind::Download => "The file is sent.",
             TransferKind::Upload => "The file is stored.",
         };
+        let text = name.unwrap_or_else(|| text.to_owned());
         self.reply(ReplyCode::TRANSFER_COMPLETE, text);
     }
 
@@ -203,7 +226,7 @@ impl Server {
             return;
         };
         let (code, text) = if transfer.is_preparing() {
-            refusal(transfer.kind, why)
+            refusal(transfer.order.verb(), why)
         } else {
             let trouble = Trouble::Store { why };
             let conn = match &self.data {
@@ -219,27 +242,5 @@ impl Server {
         };
         self.drop_transfer();
         self.reply(code, text);
-    }
-}
-
-/// What RFC 959 section 5.4 lets a server say before a transfer. LIST has no 550 there, and STOR no 550 but a 553.
-fn refusal(kind: TransferKind, why: StoreError) -> (ReplyCode, &'static str) {
-    match (kind, why) {
-        (_, StoreError::Failed) => (ReplyCode::FILE_BUSY, "The store failed."),
-        (TransferKind::Listing, StoreError::Denied) => (ReplyCode::FILE_BUSY, "You may not list that."),
-        (TransferKind::Listing, _) => (ReplyCode::FILE_BUSY, "There is no such file or directory."),
-        (TransferKind::Download, StoreError::WrongKind) => (ReplyCode::FILE_UNAVAILABLE, "That is a directory."),
-        (TransferKind::Download, StoreError::Denied) => (ReplyCode::FILE_UNAVAILABLE, "You may not read that."),
-        (TransferKind::Download, _) => (ReplyCode::FILE_UNAVAILABLE, "There is no such file."),
-        (TransferKind::Upload, StoreError::Full) => (ReplyCode::INSUFFICIENT_STORAGE, "There is no room."),
-        (TransferKind::Upload, StoreError::WrongKind) => (ReplyCode::NAME_NOT_ALLOWED, "A file can't have that name."),
-        (TransferKind::Upload, StoreError::Exists | StoreError::NotEmpty) => {
-            (ReplyCode::NAME_NOT_ALLOWED, "That name is taken.")
-        }
-        (TransferKind::Upload, StoreError::OutOfRange) => {
-            (ReplyCode::PAGE_TYPE_UNKNOWN, "The file ends before that offset.")
-        }
-        (TransferKind::Upload, StoreError::Denied) => (ReplyCode::NAME_NOT_ALLOWED, "You may not write that."),
-        (TransferKind::Upload, StoreError::NotFound) => (ReplyCode::NAME_NOT_ALLOWED, "There is no such directory."),
     }
 }

@@ -13,12 +13,19 @@ use crate::tree::TreePath;
 pub struct Config {
     /// The text of the 220 that greets; a line end in it begins a new line of the reply.
     pub greeting: String,
+    /// Instead of greeting, say that this is one session too many, and close: limits on sessions are the driver's to
+    /// watch, because a server knows no session but its own.
+    pub turn_away: Option<TurnAway>,
     /// Who may log in. Nobody, unless somebody is named.
     pub accounts: Vec<Account>,
+    /// So many failed logins end the session (RFC 2577 section 5: three to five are usual); zero counts as one.
+    pub tries: u32,
     /// Where the ports that passive mode listens on come from.
     pub passive_ports: Ports,
     /// The address a 227 tells, where it is not the control connection's own: for a server behind a NAT that knows so.
     pub passive_address: Option<Ipv4Addr>,
+    /// Who may call the ports that passive mode listens on.
+    pub passive_from: PassiveFrom,
     /// From which port active mode calls.
     pub active_from: ActiveFrom,
     /// Which addresses PORT and EPRT may name.
@@ -32,6 +39,18 @@ pub struct Config {
     pub epoch: u64,
     /// Where a session begins.
     pub home: TreePath,
+    /// A client that sends an HTTP request is answered with a 421 and hung up on. A page in a browser can be made to
+    /// send one to any port, and what its author put behind the head would be read as commands.
+    pub hang_up_on_http: bool,
+}
+
+/// One session too many: how many there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnAway {
+    /// So many sessions are the most this server has at once.
+    Sessions(u32),
+    /// So many sessions are the most it has at once for one address.
+    SessionsOfAddress(u32),
 }
 
 /// Somebody who may log in.
@@ -41,15 +60,27 @@ pub struct Account {
     pub user: String,
     /// What PASS must say.
     pub password: Password,
+    /// What ACCT must say after that, if it is wanted (332); otherwise ACCT is superfluous (202).
+    pub account: Option<Password>,
 }
 
-/// What PASS must say.
+/// What PASS or ACCT must say.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Password {
     /// Anything, as for `anonymous` (RFC 1635).
     Any,
     /// This.
     Exactly(String),
+}
+
+/// Who may call a port that a server listens on in passive mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassiveFrom {
+    /// The control connection's peer: nobody else can come before the client and take what is meant for it (port theft,
+    /// RFC 2577 section 8).
+    Peer,
+    /// Whoever comes first: for transfers between two servers, and for lessons about theft.
+    Anyone,
 }
 
 /// From which port a server calls in active mode.
@@ -66,6 +97,8 @@ pub enum ActiveFrom {
 pub enum ActiveTo {
     /// The control connection's peer, on a port from 1024 up (RFC 2577 section 3).
     Peer,
+    /// Any address, on a port from 1024 up: for transfers between two servers.
+    AnyHost,
     /// Whatever it is told: the bounce attack's open door. For lessons about it.
     Anyone,
 }
@@ -83,6 +116,7 @@ impl Config {
         self.accounts.push(Account {
             user: user.into(),
             password: Password::Exactly(password.into()),
+            account: None,
         });
         self
     }
@@ -92,15 +126,19 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             greeting: "Portolan FTP server ready".to_owned(),
+            turn_away: None,
             accounts: Vec::new(),
+            tries: 5,
             passive_ports: Self::PASSIVE_PORTS,
             passive_address: None,
+            passive_from: PassiveFrom::Peer,
             active_from: ActiveFrom::BesideControl,
             active_to: ActiveTo::Peer,
             patience: Patience::default(),
             show_secrets: false,
             epoch: 0,
             home: TreePath::root(),
+            hang_up_on_http: false,
         }
     }
 }

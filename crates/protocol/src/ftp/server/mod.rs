@@ -7,6 +7,7 @@
 //! * `session`: who is logged in, where, and with which parameters.
 //! * `data`: the data connection: agreed on, listened for, being called, open.
 //! * `Task`, here, and `transfer`: what the command that is being carried out waits for.
+//! * `commands`: what each command does; `refusals`: how it is answered when the store says no.
 //! * `inbox` and `replies`: both directions of the control connection; `orphans`: what aborted transfers leave behind.
 //!
 //! # Commands in their order
@@ -33,19 +34,22 @@ mod inbox;
 mod link;
 mod orphans;
 mod outbox;
+mod refusals;
 mod replies;
 mod secrets;
 mod session;
+mod shapes;
 mod timers;
 mod transfer;
 
 use core::mem;
 use core::net::SocketAddr;
 
-use portolan_wire::Instant;
 use portolan_wire::ftp::{Reply, ReplyCode};
-use portolan_wire::report::{Report, StoreError, Trouble};
+use portolan_wire::report::{Limit, Note, Report, StoreError, Trouble};
+use portolan_wire::{Duration, Instant};
 
+use self::commands::Asked;
 use self::data::Data;
 use self::inbox::Inbox;
 use self::link::Lingering;
@@ -56,9 +60,8 @@ use self::session::Session;
 use self::timers::{Timer, Timers};
 use self::transfer::Transfer;
 use crate::endpoint::{ConnId, Endpoint, Input, OpId, Output, StoreAnswer};
-use crate::tree::TreePath;
 
-pub use config::{Account, ActiveFrom, ActiveTo, Config, Password};
+pub use config::{Account, ActiveFrom, ActiveTo, Config, PassiveFrom, Password, TurnAway};
 
 /// An FTP server's side of one control connection, and of the data connections it brings about.
 #[derive(Debug)]
@@ -72,6 +75,8 @@ pub struct Server {
     phase: Phase,
     task: Task,
     session: Session,
+    /// Logins that failed, over all of the control connection's life.
+    failed_logins: u32,
     data: Data,
     inbox: Inbox,
     replies: Replies,
@@ -104,9 +109,9 @@ enum Task {
     Idle,
     /// PASV or EPSV: the listener. Which one, the data connection's state knows.
     Listening,
-    /// CWD or CDUP: whether there is such a directory.
-    ChangingDirectory { op: OpId, path: TreePath },
-    /// LIST, RETR or STOR.
+    /// A command that asked the store something.
+    Asking { op: OpId, asked: Asked },
+    /// A command that uses the data connection.
     Transferring(Transfer),
 }
 
@@ -123,6 +128,7 @@ impl Server {
             phase: Phase::New,
             task: Task::Idle,
             session: Session::new(&config),
+            failed_logins: 0,
             data: Data::None,
             inbox: Inbox::new(control, config.show_secrets),
             replies: Replies::new(control),
@@ -181,16 +187,42 @@ impl Server {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
             self.wind_up();
+            if let Some(why) = self.config.turn_away {
+                return self.turn_away(why);
+            }
             let lines: Vec<&str> = self.config.greeting.lines().collect();
             let reply = Reply::with_lines(ReplyCode::READY, lines);
             self.say(reply);
         }
     }
 
+    /// This is one session too many.
+    fn turn_away(&mut self, why: TurnAway) {
+        let (limit, text) = match why {
+            TurnAway::Sessions(most) => (
+                Limit::Sessions,
+                format!("This server has {most} sessions at once at most; try again later."),
+            ),
+            TurnAway::SessionsOfAddress(most) => (
+                Limit::SessionsOfAddress,
+                format!("Your address may have {most} sessions at once at most; end one first."),
+            ),
+        };
+        self.limit_reached(limit, text);
+    }
+
+    /// A limit of this session is reached that ends it: 421.
+    fn limit_reached(&mut self, limit: Limit, text: String) {
+        let note = Note::LimitReached { limit };
+        self.out.report(self.conn, Report::Note { note });
+        self.reply(ReplyCode::SERVICE_NOT_AVAILABLE, text);
+        self.leave();
+    }
+
     fn handle_control(&mut self, bytes: &[u8]) {
         // What comes after this side threw the connection away is nobody's, its secrets included.
+        // It does not count as a sign of life before it is a command: see the timers.
         if self.phase != Phase::Over {
-            self.wind_up();
             self.inbox.handle_received(bytes, &mut self.out);
         }
     }
@@ -211,8 +243,8 @@ impl Server {
     }
 
     fn handle_stored(&mut self, op: OpId, mut result: Result<StoreAnswer, StoreError>) {
-        if matches!(self.task, Task::ChangingDirectory { op: asked, .. } if asked == op) {
-            self.directory_looked_up(&result);
+        if matches!(self.task, Task::Asking { op: asked, .. } if asked == op) {
+            self.answered(&result);
         } else if !self.transfer_stored(op, &mut result) {
             self.orphans.handle_stored(op, &result, &mut self.out);
         }
@@ -225,11 +257,8 @@ impl Server {
                 Timer::Idle => {
                     self.drop_transfer();
                     self.data.abort(&mut self.out);
-                    self.reply(
-                        ReplyCode::SERVICE_NOT_AVAILABLE,
-                        "Nothing happened for too long, goodbye.",
-                    );
-                    self.leave();
+                    let span = spelled(self.config.patience.idle);
+                    self.limit_reached(Limit::Idle, format!("Nothing happened for {span}; goodbye."));
                 }
                 Timer::Data => self.data_not_connected(),
                 Timer::Goodbye => {
@@ -366,6 +395,20 @@ impl Server {
 
     fn take_task(&mut self) -> Task {
         mem::take(&mut self.task)
+    }
+
+    /// The date, in seconds since 1970-01-01 UTC.
+    const fn date(&self) -> u64 {
+        self.config.epoch.saturating_add(self.now.as_micros() / 1_000_000)
+    }
+}
+
+/// A span of time in words.
+fn spelled(span: Duration) -> String {
+    match (span.as_micros() / 1_000_000, span.as_micros() % 1_000_000) {
+        (1, 0) => "1 second".to_owned(),
+        (seconds, 0) => format!("{seconds} seconds"),
+        _ => format!("{span} seconds"),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | timer | runs | when it rings |
 //! | --- | --- | --- |
-//! | [`Timer::Idle`] | while a session is served; wound up again by every command and every byte of one, and by every byte of a file | 421, and the session ends |
+//! | [`Timer::Idle`] | while a session is served; wound up again by every command and by every byte of a file, but not by a command's bytes: who sends one a minute is idle | 421, and the session ends |
 //! | [`Timer::Data`] | while a transfer waits for its data connection: for the client's call, or for an answer to ours | 425 |
 //! | [`Timer::Goodbye`] | after the last reply, until the client closes too | the control connection is thrown away |
 //!

@@ -128,6 +128,10 @@ codes! {
     QUOTA_EXCEEDED = 552
     /// 553, this name is not allowed.
     NAME_NOT_ALLOWED = 553
+    /// 554, the transfer can't begin where REST said (RFC 1123 section 4.1.3.4).
+    INVALID_RESTART = 554
+    /// 555, the transfer parameters do not fit: a restart in type A (RFC 1123 section 4.1.3.4).
+    TYPE_MISMATCH = 555
 }
 
 impl ReplyCode {

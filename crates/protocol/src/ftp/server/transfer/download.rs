@@ -1,5 +1,6 @@
 //! A file on its way to the client (RETR).
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use portolan_wire::report::{Report, StoreError};
@@ -18,6 +19,8 @@ use crate::ftp::server::outbox::Outbox;
 #[derive(Debug)]
 pub(in crate::ftp::server) struct Download {
     handle: HandleId,
+    /// Where it begins in the file, and how long the file is.
+    offset: u64,
     size: u64,
     line_ends: Option<ToNetwork>,
     /// Where the next block to be asked for begins.
@@ -33,16 +36,17 @@ pub(in crate::ftp::server) struct Download {
 }
 
 impl Download {
-    /// `size` is in bytes of the file; `text` asks for the line ends of type A.
-    pub(super) fn new(handle: HandleId, size: u64, text: bool) -> Self {
+    /// Sends the bytes `range` of the file; `text` asks for the line ends of type A.
+    pub(super) fn new(handle: HandleId, range: Range<u64>, text: bool) -> Self {
         Self {
             handle,
-            size,
+            offset: range.start,
+            size: range.end,
             line_ends: text.then(ToNetwork::default),
-            asked: 0,
+            asked: range.start,
             reading: BTreeMap::new(),
             ready: BTreeMap::new(),
-            next: 0,
+            next: range.start,
             unsent: Unsent::default(),
             sent: 0,
         }
@@ -50,7 +54,13 @@ impl Download {
 
     /// Bytes it will send, where that is known: line ends change it.
     pub(super) fn size(&self) -> Option<u64> {
-        self.line_ends.is_none().then_some(self.size)
+        let size = self.size.saturating_sub(self.offset);
+        self.line_ends.is_none().then_some(size)
+    }
+
+    /// Where it begins in the file.
+    pub(super) const fn offset(&self) -> u64 {
+        self.offset
     }
 
     pub(super) const fn sent(&self) -> u64 {

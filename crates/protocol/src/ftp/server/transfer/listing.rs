@@ -1,13 +1,14 @@
-//! A directory's entries on their way to the client (LIST).
+//! A directory's entries on their way to the client (LIST, NLST, MLSD).
 
-use portolan_wire::ftp::listing::{Entry as Line, EntryKind as LineKind, Modified};
+use portolan_wire::ftp::{FactLine, FactSelection, octets};
 use portolan_wire::report::{Report, StoreError};
 
 use crate::endpoint::{OpId, StoreAnswer, StoreRequest};
 use crate::ftp::server::link::{Link, Unsent};
 use crate::ftp::server::orphans::Orphans;
 use crate::ftp::server::outbox::Outbox;
-use crate::tree::{Entry, EntryKind, TreePath};
+use crate::ftp::server::shapes;
+use crate::tree::{Entry, TreePath};
 
 /// Entries asked for at once.
 pub(super) const PAGE: u32 = 128;
@@ -19,11 +20,21 @@ const LOW: usize = 4 * 1024;
 #[derive(Debug)]
 pub(in crate::ftp::server) struct Listing {
     path: TreePath,
-    /// The date that decides what is young enough for a time of day.
-    today: Modified,
+    form: Form,
     rest: Rest,
     unsent: Unsent,
     sent: u64,
+}
+
+/// What a line tells.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// LIST: what `ls -l` would show at the date `now`, in seconds since 1970-01-01 UTC.
+    Lines { now: u64 },
+    /// NLST: the name, behind what makes it a path that the client can use (RFC 1123 section 4.1.2.7).
+    Names { before: String },
+    /// MLSD.
+    Facts { selection: FactSelection },
 }
 
 /// What is behind the pages that came.
@@ -41,11 +52,11 @@ enum Rest {
 }
 
 impl Listing {
-    /// A listing of the directory `path` at the date `now`, in seconds since 1970-01-01 UTC.
-    pub(super) fn new(path: TreePath, now: u64, first: &[Entry], more: bool) -> Self {
+    /// A listing of the directory `path`, which begins with the page `first`.
+    pub(super) fn new(path: TreePath, form: Form, first: &[Entry], more: bool) -> Self {
         let mut listing = Self {
             path,
-            today: date(now),
+            form,
             rest: Rest::Nothing,
             unsent: Unsent::default(),
             sent: 0,
@@ -108,7 +119,7 @@ impl Listing {
     fn add(&mut self, entries: &[Entry], more: bool) {
         let mut bytes = Vec::new();
         for entry in entries {
-            self.line(entry).emit_into(&mut bytes);
+            self.form.emit_into(entry, &mut bytes);
         }
         self.unsent.add(bytes);
         // A page of nothing ends the listing, whatever it says: there is no name to go on behind.
@@ -118,66 +129,21 @@ impl Listing {
             };
         }
     }
+}
 
-    fn line(&self, entry: &Entry) -> Line {
-        let kind = match entry.kind {
-            EntryKind::File => LineKind::File,
-            EntryKind::Directory => LineKind::Directory,
+impl Form {
+    /// Appends the line of `entry` to `out`, line end and all. CR, LF and NUL in a name are sent as `?`.
+    fn emit_into(&self, entry: &Entry, out: &mut Vec<u8>) {
+        let line = match self {
+            Self::Lines { now } => shapes::list_line(entry, *now),
+            Self::Names { before } => format!("{before}{}", entry.name).replace(['\r', '\n', '\0'], "?"),
+            Self::Facts { selection } => {
+                let facts = selection.choose(shapes::facts(entry));
+                let name = entry.name.clone();
+                FactLine { facts, name }.to_line()
+            }
         };
-        Line {
-            kind,
-            size: Some(entry.size),
-            modified: date(entry.modified).shown(self.today),
-            name: entry.name.clone(),
-        }
-    }
-}
-
-/// The date and time of day that lie `seconds` behind 1970-01-01 UTC.
-///
-/// Counted in 400-year cycles of years that begin in March, so that the leap day is the last of its year.
-fn date(seconds: u64) -> Modified {
-    // 0000-03-01 lies this many days before 1970-01-01.
-    let days = seconds / 86_400 + 719_468;
-    let (cycle, day) = (days / 146_097, days % 146_097);
-    let year_of_cycle = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let (month, turn) = if month_from_march < 10 {
-        (month_from_march + 3, 0)
-    } else {
-        (month_from_march - 9, 1)
-    };
-    let year = cycle * 400 + year_of_cycle + turn;
-    let minutes = seconds % 86_400 / 60;
-    let small = |value: u64| u8::try_from(value).unwrap_or(u8::MAX);
-    Modified {
-        year: Some(u16::try_from(year).unwrap_or(u16::MAX)),
-        month: small(month),
-        day: small(day_of_month),
-        time: Some((small(minutes / 60), small(minutes % 60))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_become_dates() {
-        for (seconds, year, month, day, time) in [
-            (0, 1970, 1, 1, (0, 0)),
-            (951_782_399, 2000, 2, 28, (23, 59)),
-            (951_782_400, 2000, 2, 29, (0, 0)),
-            (951_868_800, 2000, 3, 1, (0, 0)),
-            (1_767_225_599, 2025, 12, 31, (23, 59)),
-            (1_795_347_000, 2026, 11, 22, (11, 30)),
-            (4_107_542_400, 2100, 3, 1, (0, 0)),
-        ] {
-            let year = Some(year);
-            let time = Some(time);
-            assert_eq!(date(seconds), Modified { year, month, day, time }, "{seconds}");
-        }
+        out.extend_from_slice(&octets::encode(&line));
+        out.extend_from_slice(b"\r\n");
     }
 }

@@ -6,24 +6,26 @@
 
 mod download;
 mod listing;
+mod order;
 mod upload;
 
-use portolan_wire::report::{StoreError, TransferKind};
+use portolan_wire::report::StoreError;
 
 use super::link::Link;
 use super::orphans::Orphans;
 use super::outbox::Outbox;
-use crate::endpoint::{OpId, OpenHow, StoreAnswer, StoreRequest};
+use crate::endpoint::{HandleId, OpId, OpenHow, StoreAnswer, StoreRequest};
 use crate::tree::{EntryKind, TreePath};
 
 pub(super) use download::Download;
 pub(super) use listing::Listing;
+pub(super) use order::Order;
 pub(super) use upload::Upload;
 
 /// A transfer under way.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    pub(super) kind: TransferKind,
+    pub(super) order: Order,
     pub(super) path: TreePath,
     pub(super) stage: Stage,
 }
@@ -44,6 +46,8 @@ pub(super) enum Stage {
 pub(super) enum Preparing {
     /// To open the file.
     Opening { op: OpId },
+    /// That was done, and it turned out that there is nothing to be transferred.
+    Opened { handle: HandleId },
     /// For the directory's first page.
     Paging { op: OpId },
     /// What the path is, as it is no directory: a file is listed alone.
@@ -85,16 +89,10 @@ pub(super) struct Terms {
 
 impl Transfer {
     /// Begins one by asking the store.
-    pub(super) fn begin(kind: TransferKind, path: TreePath, out: &mut Outbox) -> Self {
-        let open = |how, out: &mut Outbox| {
-            let path = path.clone();
-            let op = out.store(StoreRequest::Open { path, how });
-            Preparing::Opening { op }
-        };
-        let preparing = match kind {
-            TransferKind::Download => open(OpenHow::Read, out),
-            TransferKind::Upload => open(OpenHow::Replace, out),
-            TransferKind::Listing => {
+    pub(super) fn begin(order: Order, path: TreePath, out: &mut Outbox) -> Self {
+        let preparing = match order.opens() {
+            Some(how) => open(&path, how, out),
+            None => {
                 let request = StoreRequest::List {
                     path: path.clone(),
                     after: None,
@@ -104,7 +102,7 @@ impl Transfer {
             }
         };
         Self {
-            kind,
+            order,
             path,
             stage: Stage::Preparing(preparing),
         }
@@ -119,7 +117,7 @@ impl Transfer {
         out: &mut Outbox,
     ) -> Heard {
         match &mut self.stage {
-            Stage::Preparing(preparing) if preparing.op() == op => {
+            Stage::Preparing(preparing) if preparing.op() == Some(op) => {
                 let preparing = *preparing;
                 self.prepare(preparing, result, terms, out)
             }
@@ -141,6 +139,7 @@ impl Transfer {
     pub(super) fn release(self, complete: bool, orphans: &mut Orphans, out: &mut Outbox) {
         match self.stage {
             Stage::Preparing(Preparing::Opening { op }) => orphans.adopt_opening(op),
+            Stage::Preparing(Preparing::Opened { handle }) => orphans.adopt(handle, None, false, out),
             Stage::Preparing(Preparing::Paging { op } | Preparing::Looking { op }) => orphans.adopt_answer(op),
             Stage::Joining(cargo) | Stage::Moving(cargo) => match cargo {
                 Cargo::Listing(listing) => listing.release(orphans),
@@ -171,14 +170,29 @@ impl Transfer {
         out: &mut Outbox,
     ) -> Heard {
         let cargo = match (preparing, result) {
-            (Preparing::Opening { .. }, Ok(StoreAnswer::Opened { handle, size })) => match self.kind {
-                TransferKind::Upload => Cargo::Upload(Upload::new(*handle, terms.is_text)),
-                _ => Cargo::Download(Download::new(*handle, *size, terms.is_text)),
+            (Preparing::Opening { .. }, Ok(StoreAnswer::Opened { handle, size })) => match self.order {
+                Order::Retrieve { offset } if offset > *size => {
+                    self.stage = Stage::Preparing(Preparing::Opened { handle: *handle });
+                    return Heard::Failed(StoreError::OutOfRange);
+                }
+                Order::Retrieve { offset } => Cargo::Download(Download::new(*handle, offset..*size, terms.is_text)),
+                Order::Append => Cargo::Upload(Upload::new(*handle, *size, terms.is_text)),
+                Order::Store { offset } => Cargo::Upload(Upload::new(*handle, offset, terms.is_text)),
+                _ => Cargo::Upload(Upload::new(*handle, 0, terms.is_text)),
             },
-            (Preparing::Paging { .. }, Ok(StoreAnswer::Page { entries, more })) => {
-                Cargo::Listing(Listing::new(self.path.clone(), terms.date, entries, *more))
+            (Preparing::Opening { .. }, Err(why)) => {
+                let Some(path) = self.order.next_name(&self.path, *why) else {
+                    return Heard::Failed(self.order.meant(*why));
+                };
+                self.stage = Stage::Preparing(open(&path, OpenHow::New, out));
+                self.path = path;
+                return Heard::Fine;
             }
-            (Preparing::Paging { .. }, Err(StoreError::WrongKind)) => {
+            (Preparing::Paging { .. }, Ok(StoreAnswer::Page { entries, more })) => {
+                let form = self.order.form(EntryKind::Directory, terms.date);
+                Cargo::Listing(Listing::new(self.path.clone(), form, entries, *more))
+            }
+            (Preparing::Paging { .. }, Err(StoreError::WrongKind)) if self.order.lists_files() => {
                 let path = self.path.clone();
                 let op = out.store(StoreRequest::Stat { path });
                 self.stage = Stage::Preparing(Preparing::Looking { op });
@@ -186,7 +200,8 @@ impl Transfer {
             }
             (Preparing::Looking { .. }, Ok(StoreAnswer::Entry(entry))) if entry.kind == EntryKind::File => {
                 let entries = core::slice::from_ref(entry);
-                Cargo::Listing(Listing::new(self.path.clone(), terms.date, entries, false))
+                let form = self.order.form(EntryKind::File, terms.date);
+                Cargo::Listing(Listing::new(self.path.clone(), form, entries, false))
             }
             (_, Err(why)) => return Heard::Failed(*why),
             (_, Ok(_)) => return Heard::Failed(StoreError::Failed),
@@ -197,9 +212,10 @@ impl Transfer {
 }
 
 impl Preparing {
-    const fn op(self) -> OpId {
+    const fn op(self) -> Option<OpId> {
         match self {
-            Self::Opening { op } | Self::Paging { op } | Self::Looking { op } => op,
+            Self::Opening { op } | Self::Paging { op } | Self::Looking { op } => Some(op),
+            Self::Opened { .. } => None,
         }
     }
 }
@@ -210,6 +226,15 @@ impl Cargo {
         match self {
             Self::Download(download) => download.size(),
             Self::Listing(_) | Self::Upload(_) => None,
+        }
+    }
+
+    /// Bytes of the file before the first that is carried.
+    pub(super) const fn offset(&self) -> u64 {
+        match self {
+            Self::Listing(_) => 0,
+            Self::Download(download) => download.offset(),
+            Self::Upload(upload) => upload.offset(),
         }
     }
 
@@ -242,4 +267,10 @@ impl Cargo {
             Self::Upload(upload) => upload.handle_stored(op, result),
         }
     }
+}
+
+fn open(path: &TreePath, how: OpenHow, out: &mut Outbox) -> Preparing {
+    let path = path.clone();
+    let op = out.store(StoreRequest::Open { path, how });
+    Preparing::Opening { op }
 }

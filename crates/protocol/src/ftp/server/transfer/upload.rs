@@ -1,4 +1,4 @@
-//! A file on its way from the client (STOR).
+//! A file on its way from the client (STOR, APPE, STOU).
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(in crate::ftp::server) struct Upload {
     line_ends: Option<ToFile>,
     /// Received, and too little for a block so far.
     gathered: Vec<u8>,
+    /// Where it begins in the file.
+    offset: u64,
     /// Where the next block to be written begins.
     next: u64,
     /// What is being written, and how long it is.
@@ -45,13 +47,14 @@ enum State {
 }
 
 impl Upload {
-    /// `text` asks for the line ends of type A.
-    pub(super) fn new(handle: HandleId, text: bool) -> Self {
+    /// Writes from the byte `offset` on; `text` asks for the line ends of type A.
+    pub(super) fn new(handle: HandleId, offset: u64, text: bool) -> Self {
         Self {
             handle,
             line_ends: text.then(ToFile::default),
             gathered: Vec::new(),
-            next: 0,
+            offset,
+            next: offset,
             writing: BTreeMap::new(),
             received: 0,
             state: State::Receiving,
@@ -60,6 +63,11 @@ impl Upload {
 
     pub(super) const fn received(&self) -> u64 {
         self.received
+    }
+
+    /// Where it begins in the file.
+    pub(super) const fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Whether it can't be stopped any more, only end.

@@ -1,0 +1,82 @@
+//! Who somebody is: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1; RFC 2577 sections 5 and 6).
+
+use portolan_wire::ftp::ReplyCode;
+use portolan_wire::report::Limit;
+
+use crate::ftp::server::Server;
+use crate::ftp::server::config::Account;
+use crate::ftp::server::session::{Login, Session};
+
+impl Server {
+    pub(super) fn user(&mut self, user: &str) {
+        // Whoever was logged in is not any more, and nobody learns which names exist.
+        let user = user.to_owned();
+        self.session.login = Login::Named { user };
+        self.reply(ReplyCode::NEED_PASSWORD, "And the password?");
+    }
+
+    pub(super) fn pass(&mut self, password: &str) {
+        let Login::Named { user } = &self.session.login else {
+            return self.reply(ReplyCode::BAD_SEQUENCE, "Say USER first.");
+        };
+        let user = user.clone();
+        let mut accounts = self.config.accounts.iter();
+        match accounts.find(|account| account.user == user && account.password.accepts(password)) {
+            Some(Account { account: None, .. }) => self.log_in(user),
+            Some(Account { account: Some(_), .. }) => {
+                self.session.login = Login::Unaccounted { user };
+                self.reply(ReplyCode::NEED_ACCOUNT, "And the account?");
+            }
+            None => self.failed_login("Wrong name or password."),
+        }
+    }
+
+    pub(super) fn acct(&mut self, account: &str) {
+        match &self.session.login {
+            Login::In { .. } => self.reply(ReplyCode::SUPERFLUOUS, "No account is needed."),
+            Login::Nobody | Login::Named { .. } => {
+                self.reply(ReplyCode::BAD_SEQUENCE, "Say USER and PASS first.");
+            }
+            Login::Unaccounted { user } => {
+                let user = user.clone();
+                let mut accounts = self.config.accounts.iter().filter(|known| known.user == user);
+                let is_right = accounts.any(|known| known.account.as_ref().is_some_and(|a| a.accepts(account)));
+                match is_right {
+                    true => self.log_in(user),
+                    false => self.failed_login("Wrong account."),
+                }
+            }
+        }
+    }
+
+    /// A transfer that runs is completed first, because every command waits for the one before it.
+    pub(super) fn reinitialize(&mut self) {
+        self.close_data();
+        self.session = Session::new(&self.config);
+        self.reply(ReplyCode::READY, "Everything is as it was in the beginning; say USER.");
+    }
+
+    pub(super) fn quit(&mut self) {
+        self.reply(ReplyCode::GOODBYE, "Goodbye.");
+        self.leave();
+    }
+
+    /// The transfer parameters stay as they are (RFC 959 section 4.1.1, USER).
+    fn log_in(&mut self, user: String) {
+        self.session.login = Login::In { user };
+        self.session.directory = self.config.home.clone();
+        self.reply(ReplyCode::LOGGED_IN, "You are logged in.");
+    }
+
+    /// A login that works does not start the count anew: whoever may log in as `anonymous` could go on for ever.
+    fn failed_login(&mut self, text: &str) {
+        self.session.login = Login::Nobody;
+        self.failed_logins = self.failed_logins.saturating_add(1);
+        let most = self.config.tries.max(1);
+        if self.failed_logins < most {
+            return self.reply(ReplyCode::NOT_LOGGED_IN, text);
+        }
+        let text = format!("{text} That was login {most} of {most} that may fail; goodbye.");
+        self.limit_reached(Limit::Tries, text);
+    }
+}
