@@ -70,10 +70,12 @@ fn picture(props: &ChartProps, frame: Frame) -> Html {
             props.on_hint.reform(|_| None),
         )
     });
+    // Between walls and resting packets a short course has room for a short name only.
+    let long = frame.roomy && frame.width >= 1_000.0;
     let texts: Vec<String> = drawing
         .courses
         .iter()
-        .map(|drawn| words::line(&drawn.line, &name_of(&props.stage, drawn.line.caller.host), frame.roomy))
+        .map(|drawn| words::line(&drawn.line, &name_of(&props.stage, drawn.line.caller.host), long))
         .collect();
     let widths: Vec<f64> = texts.iter().map(|text| text.chars().count() as f64 * LETTER).collect();
     let walls: Vec<f64> = drawing.walls.iter().map(|wall| wall.x).collect();
