@@ -1,4 +1,4 @@
-//! The packet store: one arena for all packets' bytes, and the rule by which payload is cut.
+//! The packet store: an arena for all packets' bytes, and the rule by which payload is cut.
 
 use std::collections::BTreeMap;
 
@@ -73,19 +73,23 @@ impl PacketRecord<'_> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
-    /// Where its bytes begin in the arena.
-    start: usize,
+    /// Which chunk of the arena its bytes are in, and where they begin there.
+    chunk: u32,
+    start: u32,
     /// The event of its sending.
     sent: u64,
     kept: u32,
     length: u32,
 }
 
-/// All packets' bytes, one behind the other.
+/// How many bytes lie in a chunk of the arena, unless it holds one packet that is longer.
+const CHUNK: usize = 256 << 10;
+
+/// All packets' bytes, one behind the other, in chunks: more packets never move those that are there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Packets {
     slots: Vec<Slot>,
-    arena: Vec<u8>,
+    arena: Vec<Vec<u8>>,
 }
 
 impl Packets {
@@ -103,9 +107,8 @@ impl Packets {
     /// The event of its sending, its length on the wire, its bytes.
     pub(super) fn slot(&self, packet: PacketId) -> Option<(u64, u32, &[u8])> {
         let slot = self.slots.get(usize::try_from(packet.0).ok()?)?;
-        let bytes = self
-            .arena
-            .get(slot.start..slot.start.saturating_add(slot.kept as usize))?;
+        let chunk = self.arena.get(slot.chunk as usize)?;
+        let bytes = chunk.get(slot.start as usize..)?.get(..slot.kept as usize)?;
         Some((slot.sent, slot.length, bytes))
     }
 
@@ -118,16 +121,37 @@ impl Packets {
     /// Takes back a packet that was kept before.
     pub(super) fn restore(&mut self, sent: u64, length: u32, bytes: &[u8]) -> PacketId {
         let packet = PacketId(self.count());
-        let start = self.arena.len();
-        self.arena.extend_from_slice(bytes);
+        let (chunk, start) = self.put(bytes);
         let kept = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.slots.push(Slot {
+            chunk,
             start,
             sent,
             kept,
             length,
         });
         packet
+    }
+
+    /// Puts bytes into the arena, and tells where. Which chunk they go to depends on the bytes before them and on nothing
+    /// else, so that two logs of the same packets are equal.
+    fn put(&mut self, bytes: &[u8]) -> (u32, u32) {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        match self.arena.last_mut() {
+            Some(chunk) if chunk.len() + bytes.len() <= CHUNK => {
+                let start = number(chunk.len());
+                chunk.extend_from_slice(bytes);
+                (number(self.arena.len() - 1), start)
+            }
+            last => {
+                // The first one grows with its log: most logs are small.
+                let room = if last.is_some() { CHUNK } else { 0 };
+                let mut chunk = Vec::with_capacity(room);
+                chunk.extend_from_slice(bytes);
+                self.arena.push(chunk);
+                (number(self.arena.len() - 1), 0)
+            }
+        }
     }
 }
 
@@ -193,6 +217,22 @@ mod tests {
         let mut packet = vec![0; 58];
         (packet[0], packet[3], packet[9], packet[32]) = (0x45, 58, protocol::TCP, 0x70);
         packet
+    }
+
+    #[test]
+    fn packets_lie_in_chunks_and_come_back_whole() {
+        let mut packets = Packets::new();
+        let lengths = [0, 40, CHUNK - 50, 20, 1_500, CHUNK + 1, 7];
+        for (number, length) in (0_u8..).zip(lengths) {
+            packets.keep(u64::from(number), &vec![number; length], length);
+        }
+        for (number, length) in (0_u8..).zip(lengths) {
+            let (sent, on_wire, bytes) = packets.slot(PacketId(u32::from(number))).unwrap();
+            assert_eq!((sent, on_wire as usize), (u64::from(number), length));
+            assert!(bytes == vec![number; length]);
+        }
+        assert_eq!(packets.arena.len(), 4);
+        assert_eq!(packets.clone(), packets);
     }
 
     #[test]
