@@ -133,13 +133,14 @@ fn what_is_no_reply_is_named_and_reading_goes_on() {
 }
 
 #[test]
-fn a_reply_is_bounded_in_lines_and_bytes() {
+fn a_reply_is_bounded() {
     let endless = |line: &str, count: usize| format!("200-\r\n{}", format!("{line}\r\n").repeat(count));
-    let limit = ReplyParser::MAX_LINES;
-    let fits = format!("{}200 .\r\n", endless("", limit - 2));
-    assert_eq!(read(&fits)[0].as_ref().unwrap().lines.len(), limit);
-    assert_eq!(read(&endless("", limit)), [Err(ReplyError::TooManyLines { limit })]);
     let limit = ReplyParser::MAX_BYTES;
+    let begun = "200-\r\n200 .\r\n".len();
+    let fits = format!("{}200 .\r\n", endless("", (limit - begun) / 2));
+    assert_eq!(fits.len(), limit - 1);
+    assert_eq!(read(&fits)[0].as_ref().unwrap().lines.len(), (limit - begun) / 2 + 2);
+    assert_eq!(read(&endless("", limit / 2 - 2)), [Err(ReplyError::TooLong { limit })]);
     assert_eq!(
         read(&endless(&"x".repeat(8_000), 9)),
         [Err(ReplyError::TooLong { limit })]

@@ -2,7 +2,8 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use portolan_wire::action::TransferMode;
+use portolan_wire::Duration;
+use portolan_wire::action::{FileType, TransferMode};
 
 use crate::endpoint::{Patience, Ports};
 use crate::tree::TreePath;
@@ -15,6 +16,8 @@ pub struct Config {
     pub server: SocketAddr,
     /// How data connections are made until an action says otherwise.
     pub mode: TransferMode,
+    /// How files are represented until an action says otherwise.
+    pub file_type: FileType,
     /// How long things may take.
     pub patience: Patience,
     /// What is dialled when a 227 names an address that is not the server's.
@@ -26,23 +29,41 @@ pub struct Config {
     pub active_ports: Ports,
     /// Whether a password may stand in reports. Only the simulator's made-up ones may.
     pub show_secrets: bool,
+    /// Whether FEAT is asked once after each login, and UTF-8 turned on where the server has a switch for it.
+    pub discover: bool,
+    /// Whether directories are listed with MLSD where FEAT told of it, by discovery or by an action of its own;
+    /// otherwise always with LIST.
+    pub machine_listings: bool,
+    /// Whether PASV and PORT take the place of EPSV and EPRT, once the server has refused those.
+    pub fall_back: bool,
+    /// After how long without anything to do a NOOP is said; without one, never. At least a second.
+    pub keep_alive: Option<Duration>,
+    /// The most bytes of one listing.
+    pub listing_limit: u64,
     /// The directory of the store where downloads go and uploads come from.
     pub local: TreePath,
 }
 
 impl Config {
-    /// A client of `server` with everything else as it usually is: passive, any port to listen on, secrets hidden,
-    /// files in the store's root.
+    /// A client of `server` with everything else as it usually is: passive, images, any port to listen on, secrets
+    /// hidden, nothing asked that no action asks for, plain modes where extended ones are refused, listings of at most
+    /// 16 MiB (some 150,000 files), files in the store's root.
     #[must_use]
     pub fn new(server: SocketAddr) -> Self {
         Self {
             server,
             mode: TransferMode::default(),
+            file_type: FileType::default(),
             patience: Patience::default(),
             passive_address: PassiveAddress::default(),
             active_address: None,
             active_ports: Ports::Any,
             show_secrets: false,
+            discover: false,
+            machine_listings: true,
+            fall_back: true,
+            keep_alive: None,
+            listing_limit: 16 * 1024 * 1024,
             local: TreePath::root(),
         }
     }

@@ -6,13 +6,19 @@ use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Duration, Instant};
 
 use core::net::SocketAddr;
+use core::ops::Range;
 
-use super::secrets::Secrets;
+use super::secrets::{Secrets, Stream};
 use crate::endpoint::{ConnId, FromPort, ListenerId, OpId, Output, Patience, StoreRequest};
 
-/// What a client can be waiting for. This is the table of all its timers.
+/// The least time between two signs of life.
+const SHORTEST_SPAN: Duration = Duration::from_secs(1);
+
+/// What a client can be waiting for. This is the table of all its timers, but for the one of
+/// [`Config::keep_alive`](super::Config::keep_alive), which runs while there is no job.
 ///
-/// Only one wait of the running job is under way at a time; [`Wait::Linger`] runs beside it.
+/// Only one wait of the running job is under way at a time; [`Wait::Linger`] runs beside it. None begins anew because
+/// bytes of a reply came: a reply that dribbles in is late when its time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     /// The control connection is being opened. Drivers give up by themselves too; this is the longest.
@@ -61,6 +67,7 @@ pub(super) struct Desk {
     ops: u32,
     job: Option<Instant>,
     linger: Option<Instant>,
+    keep_alive: Option<Instant>,
     secrets: Secrets,
 }
 
@@ -75,6 +82,7 @@ impl Desk {
             ops: 0,
             job: None,
             linger: None,
+            keep_alive: None,
             secrets: if show_secrets {
                 Secrets::Shown
             } else {
@@ -94,11 +102,12 @@ impl Desk {
     pub(super) fn pop(&mut self) -> Output {
         match self.outputs.pop_front() {
             Some(output) => output,
-            None => Output::Timeout(self.job.into_iter().chain(self.linger).min()),
+            None => Output::Timeout([self.job, self.linger, self.keep_alive].into_iter().flatten().min()),
         }
     }
 
     pub(super) fn report(&mut self, conn: Option<ConnId>, report: Report) {
+        let report = self.secrets.veil_report(report);
         self.push(Output::Event { conn, report });
     }
 
@@ -154,6 +163,18 @@ impl Desk {
         Self::is_over(&mut self.linger, self.now)
     }
 
+    /// Whether nothing has happened for `span`, counted from the first call; none when something happens.
+    pub(super) fn is_to_keep_alive(&mut self, span: Option<Duration>) -> bool {
+        let Some(span) = span else {
+            self.keep_alive = None;
+            return false;
+        };
+        // A span of no length would leave the server no rest.
+        let until = self.now + span.max(SHORTEST_SPAN);
+        self.keep_alive.get_or_insert(until);
+        Self::is_over(&mut self.keep_alive, self.now)
+    }
+
     fn is_over(until: &mut Option<Instant>, now: Instant) -> bool {
         until.take_if(|until| *until <= now).is_some()
     }
@@ -173,13 +194,15 @@ impl Desk {
         self.secrets.shown(secret)
     }
 
+    /// Where known secrets stand in a line that was typed, in its bytes.
+    pub(super) fn secrets_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        self.secrets.found_in(bytes)
+    }
+
     /// Marks the secrets that a server echoes in `bytes`, which begin at the offset `start` of what it sent.
-    pub(super) fn mark_echoes(&mut self, conn: ConnId, start: u64, bytes: &[u8]) {
-        if start == 0 {
-            self.secrets.restart();
-        }
+    pub(super) fn mark_echoes(&mut self, conn: ConnId, stream: Stream, start: u64, bytes: &[u8]) {
         let sent = false;
-        for range in self.secrets.echoes(start, bytes) {
+        for range in self.secrets.echoes(stream, start, bytes) {
             self.push(Output::Secret { conn, sent, range });
         }
     }

@@ -7,13 +7,15 @@ use portolan_wire::report::StoreError;
 use super::desk::{Desk, Wait};
 use crate::endpoint::ConnId;
 use crate::endpoint::{BLOCK, HandleId, OUTSTANDING, OpId, OpenHow, Output, StoreAnswer, StoreRequest};
-use crate::tree::TreePath;
+use crate::tree::{EntryKind, TreePath};
 
 /// One file of the store, for one transfer.
 #[derive(Debug)]
 pub(super) enum LocalFile {
     /// Nobody asked for it yet.
     Unopened { path: TreePath, how: OpenHow },
+    /// The store was asked how much of it there is.
+    Looking { op: OpId, path: TreePath },
     /// The store was asked to open it.
     Opening { op: OpId },
     /// It is open.
@@ -37,6 +39,8 @@ pub(super) struct Block {
 /// What a store's answer means to a transfer.
 #[derive(Debug)]
 pub(super) enum FileEvent {
+    /// So much of the file is there already; nothing, if it is not there.
+    Found { size: u64 },
     /// The file is open; so large it is.
     Opened { size: u64 },
     /// A block was read.
@@ -52,6 +56,15 @@ pub(super) enum FileEvent {
 impl LocalFile {
     pub(super) const fn new(path: TreePath, how: OpenHow) -> Self {
         Self::Unopened { path, how }
+    }
+
+    /// Asks how much of the file is there. It will be opened to go on behind that.
+    pub(super) fn look(&mut self, desk: &mut Desk) {
+        if let Self::Unopened { path, .. } = self {
+            let path = path.clone();
+            let op = desk.store(StoreRequest::Stat { path: path.clone() });
+            *self = Self::Looking { op, path };
+        }
     }
 
     /// Asks for the file, unless that was done.
@@ -116,6 +129,10 @@ impl LocalFile {
     /// What the answer to `op` means, if it is this file's; else the answer comes back.
     pub(super) fn answered(&mut self, op: OpId, result: Answer) -> Result<FileEvent, Answer> {
         match self {
+            Self::Looking { op: own, path } if *own == op => {
+                let path = core::mem::replace(path, TreePath::root());
+                Ok(self.found(path, result))
+            }
             Self::Opening { op: own } if *own == op => Ok(self.opened(result)),
             Self::Closing { op: own } if *own == op => {
                 *self = Self::Closed;
@@ -127,6 +144,24 @@ impl LocalFile {
             },
             _ => Err(result),
         }
+    }
+
+    fn found(&mut self, path: TreePath, result: Answer) -> FileEvent {
+        *self = Self::Closed;
+        let size = match result {
+            Ok(StoreAnswer::Entry(entry)) if entry.kind == EntryKind::File => entry.size,
+            Ok(StoreAnswer::Entry(_)) => return FileEvent::Failed(StoreError::WrongKind),
+            Err(StoreError::NotFound) => 0,
+            Ok(_) => return FileEvent::Failed(StoreError::Failed),
+            Err(why) => return FileEvent::Failed(why),
+        };
+        let how = if size == 0 {
+            OpenHow::Replace
+        } else {
+            OpenHow::From(size)
+        };
+        *self = Self::Unopened { path, how };
+        FileEvent::Found { size }
     }
 
     fn opened(&mut self, result: Answer) -> FileEvent {
@@ -213,7 +248,7 @@ impl Leftovers {
                 self.files.push(LeftFile::Busy { handle, waiting });
             }
             // Of a file being closed nobody wants to know any more how that went.
-            LocalFile::Unopened { .. } | LocalFile::Closing { .. } | LocalFile::Closed => {}
+            LocalFile::Unopened { .. } | LocalFile::Looking { .. } | LocalFile::Closing { .. } | LocalFile::Closed => {}
         }
     }
 

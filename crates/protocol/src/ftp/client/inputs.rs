@@ -4,8 +4,8 @@ use portolan_wire::ftp::{Received, Reply, ReplyCode, ReplyError};
 use portolan_wire::report::{Outcome, Report, StoreError, Trouble};
 
 use super::Client;
-use super::job::{Job, Next, Quitting, not_wanted};
-use super::link::Link;
+use super::job::{Job, Next, Quitting, not_wanted, unexpected};
+use super::link::{Counted, Link};
 use super::transfer::Happening;
 use crate::endpoint::{ConnId, Input, OpId, Output, StoreAnswer};
 
@@ -93,8 +93,9 @@ impl Client {
     fn read_replies(&mut self, conn: ConnId, bytes: &[u8]) {
         let credit = bytes.len();
         let mut rest = bytes;
-        if let Some(link) = &mut self.link {
-            link.hear(&mut self.desk, bytes);
+        if let Some(looks_like) = self.link.as_mut().and_then(|link| link.hear(&mut self.desk, bytes)) {
+            self.throw_link_away();
+            return self.lose(Trouble::WrongProtocol { looks_like });
         }
         while let Some(link) = self.link.as_mut().filter(|link| link.conn() == conn) {
             match link.read(&mut rest) {
@@ -118,8 +119,8 @@ impl Client {
     fn reply(&mut self, reply: &Reply) {
         let Some(link) = &mut self.link else { return };
         let conn = link.conn();
-        let was_owed = link.count(reply.code);
-        let lines = reply.lines.iter().map(|line| self.desk.veil(line.clone())).collect();
+        let counted = link.count(reply.code);
+        let lines = reply.lines.clone();
         let code = reply.code.value();
         self.desk.report(
             Some(conn),
@@ -133,7 +134,10 @@ impl Client {
         if reply.code == ReplyCode::SERVICE_NOT_AVAILABLE && !is_quitting {
             self.hang_up();
             self.end_with(not_wanted(reply));
-        } else if was_owed {
+        } else if counted == Counted::Flood {
+            self.throw_link_away();
+            self.lose(unexpected(reply));
+        } else if counted == Counted::Owed {
             self.with_job(|client, job| client.job_reply(job, reply));
             if reply.code == ReplyCode::GOODBYE {
                 // The server leaves, whatever made it do so.
@@ -184,9 +188,12 @@ impl Client {
                 transfer.discard(&mut client.desk, &mut client.leftovers);
                 Next::Finish(outcome)
             }
-            Job::Connecting { .. } | Job::Greeting(_) | Job::LogIn(_) | Job::Asking(_) | Job::Quitting(_) => {
-                Next::Finish(outcome)
-            }
+            Job::Connecting { .. }
+            | Job::Greeting(_)
+            | Job::LogIn(_)
+            | Job::Asking(_)
+            | Job::Inspecting(_)
+            | Job::Quitting(_) => Next::Finish(outcome),
         });
     }
 
@@ -214,10 +221,7 @@ impl Client {
 fn trouble_of(error: ReplyError) -> Trouble {
     match error {
         ReplyError::Malformed { what } => Trouble::Malformed { what },
-        ReplyError::TooManyLines { limit } => Trouble::Malformed {
-            what: format!("a reply of more than {limit} lines"),
-        },
-        ReplyError::TooLong { limit } => Trouble::LineTooLong { limit },
+        ReplyError::TooLong { limit } => Trouble::ReplyTooLong { limit },
         ReplyError::Line(line) => Trouble::LineTooLong { limit: line.limit },
     }
 }

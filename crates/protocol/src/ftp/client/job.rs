@@ -1,9 +1,11 @@
 //! What an action has come to: where it stands, and how it goes on.
 
 use portolan_wire::Argument;
+use portolan_wire::action::FileType;
 use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
 use portolan_wire::report::{Misuse, Outcome, Trouble};
 
+use super::inspect::Inspecting;
 use super::transfer::Transfer;
 use crate::endpoint::ConnId;
 
@@ -14,10 +16,12 @@ pub(super) enum Job {
     Connecting { conn: ConnId },
     /// It is open, and the greeting has not come.
     Greeting(Greeting),
-    /// USER or PASS was said.
+    /// USER, or what follows it, was said.
     LogIn(LogIn),
-    /// One command was said whose final reply decides.
+    /// One command was said whose final reply decides, or leads to another such command.
     Asking(Asking),
+    /// What the server knows of one path is asked for.
+    Inspecting(Inspecting),
     /// A file or a listing.
     Transfer(Box<Transfer>),
     /// It is over but for replies that are still owed; they must come before anything else can be said.
@@ -44,15 +48,40 @@ pub(super) enum Greeting {
 /// Which answer of the login is awaited.
 #[derive(Debug)]
 pub(super) enum LogIn {
-    User { password: Argument },
-    Password,
+    /// The one to USER.
+    User {
+        password: Argument,
+        account: Option<Argument>,
+    },
+    /// The one to PASS.
+    Password { account: Option<Argument> },
+    /// The one to ACCT.
+    Account,
+    /// Logged in; the one to FEAT.
+    Features,
+    /// Logged in; the one to OPTS UTF8 ON.
+    Utf8,
 }
 
 /// What a single command was.
 #[derive(Debug)]
 pub(super) enum Asking {
-    /// One of ours.
-    Own,
+    /// Anything that is done with a 2yz.
+    Plain,
+    /// CDUP. To a server that has none, CWD with this path means the same.
+    Up { path: Argument },
+    /// PWD.
+    WorkingDirectory,
+    /// MKD.
+    MakeDirectory,
+    /// RNFR. RNTO comes next.
+    RenameFrom { to: Argument },
+    /// TYPE.
+    Type { wanted: FileType },
+    /// FEAT.
+    Features,
+    /// A NOOP that no action asked for.
+    KeepAlive,
     /// A line as it was typed. A command in it may change what we know of the session.
     Raw { command: Option<Command> },
 }
@@ -159,14 +188,19 @@ pub(super) fn outcome_of(reply: &Reply) -> Outcome {
 
 /// How an action ends that could not use this reply.
 pub(super) fn not_wanted(reply: &Reply) -> Outcome {
-    let code = reply.code.value();
-    let text = text_of(reply);
     if reply.code.is_negative() {
+        let (code, text) = (reply.code.value(), text_of(reply));
         Outcome::Denied { code, text }
     } else {
-        let trouble = Trouble::Unexpected { code, text };
+        let trouble = unexpected(reply);
         Outcome::Failed { trouble }
     }
+}
+
+/// A reply that does not belong where it came.
+pub(super) fn unexpected(reply: &Reply) -> Trouble {
+    let (code, text) = (reply.code.value(), text_of(reply));
+    Trouble::Unexpected { code, text }
 }
 
 /// The most characters of a server's text that an outcome holds.

@@ -9,13 +9,19 @@ use portolan_wire::Argument;
 use portolan_wire::ftp::{
     Command, Received, ReplyClass, ReplyCode, ReplyError, ReplyReader, Representation, Verb, octets,
 };
-use portolan_wire::report::Report;
+use portolan_wire::report::{LooksLike, Report};
 
 use super::desk::Desk;
+use super::known::Known;
+use super::opening::Opening;
+use super::secrets::{Stream, secret_part};
 use crate::endpoint::{ConnId, Output};
 
 /// How many unread bytes the driver may hold for us: enough for any reply that is no flood.
 const READ_CREDIT: usize = 16 * 1024;
+
+/// The most replies that a server may say without need: preliminary ones, and ones to nothing that was said.
+const MOST_NEEDLESS: u32 = 100;
 
 /// An established control connection.
 #[derive(Debug)]
@@ -29,10 +35,15 @@ pub(super) struct Link {
     said: u64,
     unsent: VecDeque<Outgoing>,
     reader: ReplyReader,
+    opening: Opening,
     /// Bytes that the server has sent since the connection began.
     heard: u64,
     /// Final replies to come: one for each command, and one for having called.
     owed: usize,
+    /// Replies since the last that was owed and final.
+    needless: u32,
+    /// What was found out about the server.
+    pub(super) known: Known,
     /// Whether somebody is logged in.
     pub(super) standing: Standing,
     /// The representation type that the server has last agreed to.
@@ -51,7 +62,7 @@ pub(super) enum Standing {
 struct Outgoing {
     bytes: Vec<u8>,
     /// Marked before the first byte is sent.
-    secret: Option<Range<u64>>,
+    secrets: Vec<Range<u64>>,
     /// Made when the last byte was sent.
     reports: Vec<Report>,
 }
@@ -69,8 +80,11 @@ impl Link {
             said: 0,
             unsent: VecDeque::new(),
             reader: ReplyReader::new(),
+            opening: Opening::new(),
             heard: 0,
             owed: 1,
+            needless: 0,
+            known: Known::default(),
             standing: Standing::Stranger,
             representation: None,
         }
@@ -113,29 +127,47 @@ impl Link {
 
     /// Says `command`; when it is sent, that is reported, and then `more`.
     pub(super) fn say_and_report(&mut self, desk: &mut Desk, command: &Command, more: Option<Report>) {
-        let argument = command.argument_str().unwrap_or_default();
-        self.queue(desk, command.emit(), Spoken::new(command.verb, argument), more);
+        let bytes = command.emit();
+        let mut secrets = Vec::new();
+        if command.verb.is_secret() {
+            // Behind the verb and its space, before the line end.
+            secrets.push(command.verb.as_str().len() + 1..bytes.len().saturating_sub(2));
+        }
+        let argument = command.argument_str().filter(|text| !text.is_empty());
+        let report = Report::Command {
+            sent: true,
+            verb: command.verb.as_str().to_owned(),
+            argument: argument.map(|argument| shown_argument(desk, command.verb, argument)),
+        };
+        self.queue(desk, bytes, secrets, [report].into_iter().chain(more).collect());
     }
 
     /// Says a line as it was typed.
     pub(super) fn say_line(&mut self, desk: &mut Desk, line: &Argument) {
         let mut bytes = octets::encode(line.as_str());
+        let new = secret_part(line.as_str()).map(|from| from..bytes.len());
+        let secrets = new.map_or_else(|| desk.secrets_in(&bytes), |range| vec![range]);
         bytes.extend_from_slice(b"\r\n");
-        self.queue(desk, bytes, Spoken::of_line(line.as_str()), None);
+        let report = line_report(desk, line.as_str());
+        self.queue(desk, bytes, secrets, vec![report]);
     }
 
-    fn queue(&mut self, desk: &mut Desk, bytes: Vec<u8>, spoken: Spoken, more: Option<Report>) {
-        let length = bytes.len() as u64;
-        let secret = spoken.secret_from.map(|from| {
-            // Behind the verb and its space, before the line end.
-            let start = self.said.saturating_add(from as u64);
-            start..self.said.saturating_add(length.saturating_sub(2)).max(start)
-        });
-        self.said = self.said.saturating_add(length);
+    fn queue(&mut self, desk: &mut Desk, bytes: Vec<u8>, secrets: Vec<Range<usize>>, reports: Vec<Report>) {
+        let said = self.said;
+        let offset = |at: usize| said.saturating_add(at as u64);
+        let secrets = secrets
+            .into_iter()
+            .map(|range| offset(range.start)..offset(range.end))
+            .filter(|range| !range.is_empty())
+            .collect();
+        self.said = offset(bytes.len());
         self.owed = self.owed.saturating_add(1);
-        let reports = [spoken.into_report(desk)].into_iter().chain(more).collect();
-        let secret = secret.filter(|range| !range.is_empty());
-        self.unsent.push_back(Outgoing { bytes, secret, reports });
+        let line = Outgoing {
+            bytes,
+            secrets,
+            reports,
+        };
+        self.unsent.push_back(line);
         self.flush(desk);
     }
 
@@ -149,7 +181,7 @@ impl Link {
         while self.credit > 0
             && let Some(mut line) = self.unsent.pop_front()
         {
-            if let Some(range) = line.secret.take() {
+            for range in core::mem::take(&mut line.secrets) {
                 let sent = true;
                 desk.push(Output::Secret { conn, sent, range });
             }
@@ -170,10 +202,11 @@ impl Link {
         }
     }
 
-    /// Bytes came, and will be read.
-    pub(super) fn hear(&mut self, desk: &mut Desk, bytes: &[u8]) {
-        desk.mark_echoes(self.conn, self.heard, bytes);
+    /// Bytes came, and will be read, unless it is clear by now that the server speaks something else.
+    pub(super) fn hear(&mut self, desk: &mut Desk, bytes: &[u8]) -> Option<LooksLike> {
+        desk.mark_echoes(self.conn, Stream::Control, self.heard, bytes);
         self.heard = self.heard.saturating_add(bytes.len() as u64);
+        self.opening.hear(bytes)
     }
 
     /// The next whole reply of `input`.
@@ -181,60 +214,61 @@ impl Link {
         self.reader.next_reply(input)
     }
 
-    /// Counts a reply. Whether anybody was waiting for it.
-    pub(super) fn count(&mut self, code: ReplyCode) -> bool {
+    /// Counts a reply.
+    pub(super) const fn count(&mut self, code: ReplyCode) -> Counted {
         let was_owed = self.owed > 0;
-        if code.class() != ReplyClass::Preliminary {
-            self.owed = self.owed.saturating_sub(1);
+        let is_final = !matches!(code.class(), ReplyClass::Preliminary);
+        if was_owed && is_final {
+            self.owed -= 1;
+            self.needless = 0;
+            return Counted::Owed;
         }
-        was_owed
+        self.needless += 1;
+        if self.needless > MOST_NEEDLESS {
+            Counted::Flood
+        } else if was_owed {
+            Counted::Owed
+        } else {
+            Counted::Unasked
+        }
     }
 }
 
-/// A command as reports tell of it.
-struct Spoken {
-    verb: String,
-    argument: Option<String>,
-    /// If the argument is a secret: at which byte of the line it starts.
-    secret_from: Option<usize>,
+/// What a reply is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Somebody waited for it.
+    Owed,
+    /// Nobody did.
+    Unasked,
+    /// Nor for very many before it.
+    Flood,
 }
 
-impl Spoken {
-    fn new(verb: Verb, argument: &str) -> Self {
-        let verb_text = verb.as_str().to_owned();
-        Self {
-            secret_from: verb.is_secret().then_some(verb_text.len() + 1),
-            verb: verb_text,
-            argument: Some(argument.to_owned()).filter(|text| !text.is_empty()),
-        }
+/// An argument as reports show it; from now on it is hidden if it is a secret.
+fn shown_argument(desk: &mut Desk, verb: Verb, argument: &str) -> String {
+    if verb.is_secret() {
+        desk.hide(argument);
+        desk.shown_secret(argument.to_owned())
+    } else {
+        argument.to_owned()
     }
+}
 
-    fn of_line(line: &str) -> Self {
-        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match Verb::new(first) {
-            Some(verb) => Self::new(verb, rest),
-            None => Self {
-                verb: first.to_ascii_uppercase(),
-                argument: Some(rest.to_owned()).filter(|text| !text.is_empty()),
-                secret_from: None,
-            },
+/// A line as it was typed, as reports tell of it. It may hold a secret anywhere.
+fn line_report(desk: &mut Desk, line: &str) -> Report {
+    let line = match secret_part(line) {
+        Some(from) => {
+            let (open, secret) = line.split_at(from);
+            desk.hide(secret);
+            format!("{open}{}", desk.shown_secret(secret.to_owned()))
         }
-    }
-
-    fn into_report(self, desk: &mut Desk) -> Report {
-        let is_secret = self.secret_from.is_some();
-        let argument = self.argument.map(|argument| {
-            if is_secret {
-                desk.hide(&argument);
-                desk.shown_secret(argument)
-            } else {
-                argument
-            }
-        });
-        Report::Command {
-            sent: true,
-            verb: self.verb,
-            argument,
-        }
+        None => desk.veil(line.to_owned()),
+    };
+    let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
+    Report::Command {
+        sent: true,
+        verb: first.to_ascii_uppercase(),
+        argument: Some(rest.to_owned()).filter(|text| !text.is_empty()),
     }
 }

@@ -1,17 +1,24 @@
 //! The FTP client (user-PI and user-DTP of RFC 959 section 2.3; RFC 1123 section 4.1, RFC 2428).
 //!
 //! * `link`: the control connection: what is said, what is still to be answered.
-//! * `job`: the running action's states; `session` has the ones that need no data connection, `transfer` the others.
+//! * `job`: the running action's states. `session` has the ones of a session's beginning and end, `login`, `asking` and
+//!   `inspect` the ones that need no data connection, `transfer` the others.
+//! * `known`: what was found out about the server; `opening`: whether it is one.
 //! * `files`: files of the store, and what is left when a transfer breaks.
 //! * `desk`: outputs, ids, and the table of timers.
 //! * `secrets`: what may not be shown.
 
+mod asking;
 mod config;
 mod desk;
 mod files;
 mod inputs;
+mod inspect;
 mod job;
+mod known;
 mod link;
+mod login;
+mod opening;
 mod secrets;
 mod session;
 mod transfer;
@@ -24,16 +31,18 @@ use std::collections::VecDeque;
 
 use portolan_wire::Argument;
 use portolan_wire::Instant;
-use portolan_wire::action::{Action, PutHow};
+use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::ftp::{Command, Verb};
-use portolan_wire::report::{Misuse, Outcome, Report, Trouble};
+use portolan_wire::report::{Misuse, Outcome, Report};
 
 use crate::endpoint::{Endpoint, Input, Output};
 
 use desk::{Desk, Wait};
 use files::Leftovers;
-use job::{Job, Next, Settling};
+use job::{Asking, Job, Next, Settling};
+use known::extended_verb;
 use link::Link;
+use secrets::secret_part;
 
 pub use config::{Config, PassiveAddress};
 
@@ -45,7 +54,11 @@ pub use config::{Config, PassiveAddress};
 ///   server's; its host does so only if it is an address. A *name* stays in the reports and is taken to be what the
 ///   driver resolved to [`Config::server`].
 /// * A 421 ends the session whenever it comes: the running action is denied with it.
-/// * A reply that nobody waits for is reported and else ignored.
+/// * A reply that nobody waits for is reported and else ignored. More than a hundred on end, of those and of
+///   preliminary ones, end the session.
+/// * What the server refuses for good is not asked again within the session: EPSV and EPRT, in whose place PASV and
+///   PORT come ([`Config::fall_back`]; a mode action tries them anew), MLSD, MLST.
+/// * A type action is told to the server at once where there is a session, and else only noted.
 /// * A raw line is sent as it was typed, and its final reply decides. Lines that need a data connection or start TLS
 ///   (RETR, STOR, STOU, APPE, LIST, NLST, MLSD, AUTH, CCC) are refused as [`Misuse::Unsupported`].
 /// * An abort of a transfer sends ABOR; of anything else it says nothing, and the running action ends when the reply it
@@ -60,10 +73,19 @@ pub struct Client {
     leftovers: Leftovers,
 }
 
-/// The action that runs.
+/// The job that runs.
 struct Running {
-    action: u32,
+    whose: Whose,
     job: Job,
+}
+
+/// Who is told how a job ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Whoever asked for this action.
+    Action(u32),
+    /// A job of the client's own: only its failure is told.
+    Nobody,
 }
 
 impl Client {
@@ -101,7 +123,7 @@ impl Client {
         {
             self.report_start(action, &what);
             let next = self.start(what);
-            self.apply(action, next);
+            self.apply(Whose::Action(action), next);
         }
     }
 
@@ -134,16 +156,21 @@ impl Client {
         Argument::new(shown).unwrap_or_else(|_| secret.clone())
     }
 
-    /// A raw line may hold a password.
+    /// A raw line may hold a password, a new one or one that is known.
     fn masked_line(&mut self, line: &Argument) -> Argument {
-        match line.as_str().split_once(' ') {
-            Some((verb, secret)) if Verb::new(verb).is_some_and(Verb::is_secret) => {
+        let text = line.as_str();
+        let shown = match secret_part(text) {
+            Some(from) => {
+                let (open, secret) = text.split_at(from);
                 self.desk.hide(secret);
-                let shown = self.desk.shown_secret(secret.to_owned());
-                Argument::new(format!("{verb} {shown}")).unwrap_or_else(|_| line.clone())
+                format!("{open}{}", self.desk.shown_secret(secret.to_owned()))
             }
-            _ => line.clone(),
-        }
+            None => self.desk.veil(text.to_owned()),
+        };
+        // A mask may make it longer than an argument can be: then the mask is all there is to show.
+        Argument::new(shown)
+            .or_else(|_| Argument::new(portolan_wire::report::MASK))
+            .unwrap_or_else(|_| line.clone())
     }
 
     fn start(&mut self, what: Action) -> Next {
@@ -152,50 +179,45 @@ impl Client {
             Action::LogIn {
                 user,
                 password,
-                account: None,
-            } => self.log_in(user, password),
+                account,
+            } => self.log_in(user, password, account),
+            Action::Features => self.features(),
             Action::List { path } => self.list(path),
-            Action::Get {
-                remote,
-                local,
-                resume: false,
-            } => self.get(remote, local.as_ref()),
-            Action::Put {
-                local,
-                remote,
-                how: PutHow::Replace,
-            } => self.put(&local, remote),
+            Action::Names { path } => self.names(path),
+            Action::Inspect { path } => self.inspect(path),
+            Action::Get { remote, local, resume } => self.get(remote, local.as_ref(), resume),
+            Action::Put { local, remote, how } => self.put(&local, remote, how),
+            Action::Delete { path } => self.ask(Verb::DELE, Some(path), Asking::Plain),
+            Action::Rename { from, to } => self.ask(Verb::RNFR, Some(from), Asking::RenameFrom { to }),
+            Action::MakeDirectory { path } => self.ask(Verb::MKD, Some(path), Asking::MakeDirectory),
+            Action::RemoveDirectory { path } => self.ask(Verb::RMD, Some(path), Asking::Plain),
+            Action::WorkingDirectory => self.ask(Verb::PWD, None, Asking::WorkingDirectory),
             Action::ChangeDirectory { path } => self.change_directory(path),
-            Action::Mode { mode } => {
-                self.config.mode = mode;
-                Next::Finish(Outcome::Done)
-            }
+            Action::Type { representation } => self.change_type(representation),
+            Action::Mode { mode } => self.change_mode(mode),
             Action::Quit => self.quit(),
             Action::Raw { line } => self.raw(&line),
-            Action::Call { .. }
-            | Action::LogIn { .. }
-            | Action::Features
-            | Action::Names { .. }
-            | Action::Inspect { .. }
-            | Action::Get { .. }
-            | Action::Put { .. }
-            | Action::Delete { .. }
-            | Action::Rename { .. }
-            | Action::MakeDirectory { .. }
-            | Action::RemoveDirectory { .. }
-            | Action::WorkingDirectory
-            | Action::Type { .. } => Next::refuse(Misuse::Unsupported),
+            Action::Call { .. } => Next::refuse(Misuse::Unsupported),
             // Taken at once, never queued; see `act`.
             Action::Abort => Next::refuse(Misuse::NothingToAbort),
         }
     }
 
-    fn apply(&mut self, action: u32, next: Next) {
+    fn change_mode(&mut self, mode: TransferMode) -> Next {
+        self.config.mode = mode;
+        // Who asks for it again means it.
+        if let (Some(link), Some((verb, _))) = (&mut self.link, extended_verb(mode)) {
+            link.known.forgive(verb);
+        }
+        Next::Finish(Outcome::Done)
+    }
+
+    fn apply(&mut self, whose: Whose, next: Next) {
         match next {
-            Next::Go(job) => self.running = Some(Running { action, job }),
-            Next::Finish(outcome) => self.end(action, outcome),
+            Next::Go(job) => self.running = Some(Running { whose, job }),
+            Next::Finish(outcome) => self.end(whose, outcome),
             Next::FinishAborted { outcome, aborts } => {
-                self.end(action, outcome);
+                self.end(whose, outcome);
                 for abort in aborts {
                     self.finish(abort, Outcome::Done);
                 }
@@ -203,42 +225,24 @@ impl Client {
         }
     }
 
-    fn end(&mut self, action: u32, outcome: Outcome) {
+    fn end(&mut self, whose: Whose, outcome: Outcome) {
         self.desk.stop_waiting();
-        self.finish(action, outcome);
+        match (whose, outcome) {
+            (Whose::Action(action), outcome) => self.finish(action, outcome),
+            (Whose::Nobody, Outcome::Failed { trouble }) => self.desk.report(None, Report::Trouble { trouble }),
+            (Whose::Nobody, _) => {}
+        }
     }
 
     fn finish(&mut self, action: u32, outcome: Outcome) {
-        let outcome = match outcome {
-            Outcome::Denied { code, text } => Outcome::Denied {
-                code,
-                text: self.desk.veil(text),
-            },
-            Outcome::Failed {
-                trouble: Trouble::Unexpected { code, text },
-            } => Outcome::Failed {
-                trouble: Trouble::Unexpected {
-                    code,
-                    text: self.desk.veil(text),
-                },
-            },
-            Outcome::Failed {
-                trouble: Trouble::Malformed { what },
-            } => Outcome::Failed {
-                trouble: Trouble::Malformed {
-                    what: self.desk.veil(what),
-                },
-            },
-            other => other,
-        };
         self.desk.report(None, Report::Finished { action, outcome });
     }
 
     /// Gives the running job to `how`, which says how it goes on.
     fn with_job(&mut self, how: impl FnOnce(&mut Self, Job) -> Next) {
-        if let Some(Running { action, job }) = self.running.take() {
+        if let Some(Running { whose, job }) = self.running.take() {
             let next = how(self, job);
-            self.apply(action, next);
+            self.apply(whose, next);
         }
     }
 
@@ -282,7 +286,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("config", &self.config)
             .field("is_connected", &self.link.is_some())
-            .field("running", &self.running.as_ref().map(|running| running.action))
+            .field("running", &self.running.as_ref().map(|running| running.whose))
             .field("waiting", &self.waiting.len())
             .finish_non_exhaustive()
     }
@@ -294,6 +298,7 @@ impl Endpoint for Client {
         self.take(input);
         self.tick();
         self.start_next();
+        self.keep_alive();
     }
 
     fn poll_output(&mut self) -> Output {

@@ -1,10 +1,14 @@
-//! What may not be shown: passwords, where we say them and where a server echoes them.
+//! What may not be shown: passwords and accounts, where we say them and where a server echoes them.
 
 use core::cmp::Reverse;
 use core::ops::Range;
 
 use portolan_wire::ftp::octets;
-use portolan_wire::report::MASK;
+use portolan_wire::report::{MASK, Outcome, Report, Trouble};
+use portolan_wire::visible;
+
+/// The most characters of a server's text that a report of trouble holds.
+const LONGEST_TEXT: usize = 200;
 
 /// The secrets of a session.
 #[derive(Debug)]
@@ -15,21 +19,39 @@ pub(super) enum Secrets {
     Hidden(Vec<Secret>),
 }
 
-/// One of them, and how much of it the server's stream has just brought.
+/// What a server says, and where: an echo may be cut between two pieces of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// On the control connection.
+    Control,
+    /// In a listing. There is one at a time.
+    Listing,
+}
+
+/// One of them.
 pub(super) struct Secret {
     text: String,
+    /// As it looks in text whose control characters were made visible.
+    shown: String,
+    /// Its bytes, and the same with every 255 doubled if it has one (RFC 854).
+    patterns: Vec<Pattern>,
+}
+
+/// Bytes to look for, and how many of them have just come, in each stream.
+struct Pattern {
     bytes: Vec<u8>,
     /// For each length of a beginning: the longest shorter beginning that it ends with (Knuth, Morris and Pratt).
     shorter: Vec<usize>,
-    matched: usize,
+    control: usize,
+    listing: usize,
 }
 
 impl Secrets {
     pub(super) fn hide(&mut self, text: &str) {
-        if let Self::Hidden(secrets) = self
-            && !text.is_empty()
-            && !secrets.iter().any(|secret| secret.text == text)
-        {
+        let Self::Hidden(secrets) = self else { return };
+        // Servers that skip spaces echo what is left; but a secret of spaces is one too.
+        let text = Some(text.trim()).filter(|rest| !rest.is_empty()).unwrap_or(text);
+        if !text.is_empty() && !secrets.iter().any(|secret| secret.text == text) {
             secrets.push(Secret::new(text));
             secrets.sort_by_key(|secret| Reverse(secret.text.len()));
         }
@@ -37,15 +59,81 @@ impl Secrets {
 
     /// `text` with every known secret in it masked.
     pub(super) fn veil(&self, text: String) -> String {
-        match self {
-            Self::Shown => text,
-            Self::Hidden(secrets) => secrets.iter().fold(text, |text, secret| {
-                if text.contains(&secret.text) {
-                    text.replace(&secret.text, MASK)
-                } else {
-                    text
-                }
-            }),
+        let Self::Hidden(secrets) = self else { return text };
+        secrets
+            .iter()
+            .fold(text, |text, secret| masked(text, &secret.text, MASK))
+    }
+
+    /// The same for a text that was made visible and cut at its limit: what was cut off may be the rest of a secret.
+    fn veil_shown(&self, mut text: String) -> String {
+        let Self::Hidden(secrets) = self else { return text };
+        if text.chars().count() >= LONGEST_TEXT {
+            let begun = secrets.iter().filter_map(|secret| secret.begun_at_end_of(&text)).min();
+            if let Some(at) = begun {
+                text.truncate(at);
+                text.push_str(MASK);
+            }
+        }
+        let text = secrets
+            .iter()
+            .fold(text, |text, secret| masked(text, &secret.shown, MASK));
+        text.chars().take(LONGEST_TEXT).collect()
+    }
+
+    /// A report with every known secret masked that a server's text in it holds. What a user asked for is masked where
+    /// the report of it is made.
+    pub(super) fn veil_report(&self, report: Report) -> Report {
+        if matches!(self, Self::Shown) {
+            return report;
+        }
+        let each = |lines: Vec<String>| lines.into_iter().map(|line| self.veil(line)).collect();
+        match report {
+            Report::Reply { sent, code, lines } => Report::Reply {
+                sent,
+                code,
+                lines: each(lines),
+            },
+            Report::Listed { lines, form } => Report::Listed {
+                lines: each(lines),
+                form,
+            },
+            Report::Directory { path } => Report::Directory { path: self.veil(path) },
+            Report::StoredAs { name } => Report::StoredAs { name: self.veil(name) },
+            Report::Trouble { trouble } => Report::Trouble {
+                trouble: self.veil_trouble(trouble),
+            },
+            Report::Finished { action, outcome } => Report::Finished {
+                action,
+                outcome: self.veil_outcome(outcome),
+            },
+            other => other,
+        }
+    }
+
+    fn veil_outcome(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Denied { code, text } => Outcome::Denied {
+                code,
+                text: self.veil_shown(text),
+            },
+            Outcome::Failed { trouble } => Outcome::Failed {
+                trouble: self.veil_trouble(trouble),
+            },
+            other => other,
+        }
+    }
+
+    fn veil_trouble(&self, trouble: Trouble) -> Trouble {
+        match trouble {
+            Trouble::Unexpected { code, text } => Trouble::Unexpected {
+                code,
+                text: self.veil_shown(text),
+            },
+            Trouble::Malformed { what } => Trouble::Malformed {
+                what: self.veil_shown(what),
+            },
+            other => other,
         }
     }
 
@@ -57,31 +145,71 @@ impl Secrets {
         }
     }
 
-    /// The server's stream begins anew.
-    pub(super) fn restart(&mut self) {
-        if let Self::Hidden(secrets) = self {
-            for secret in secrets {
-                secret.matched = 0;
-            }
-        }
+    /// Where secrets stand in `bytes`.
+    pub(super) fn found_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let Self::Hidden(secrets) = self else { return Vec::new() };
+        let patterns = secrets.iter().flat_map(|secret| &secret.patterns);
+        patterns.flat_map(|pattern| pattern.found_in(bytes)).collect()
     }
 
-    /// The parts of `bytes`, which begin at the offset `start` of the server's stream, that are a secret or may turn
-    /// out to be the beginning of one: whoever records them cannot wait for the rest.
-    pub(super) fn echoes(&mut self, start: u64, bytes: &[u8]) -> Vec<Range<u64>> {
-        match self {
-            Self::Shown => Vec::new(),
-            Self::Hidden(secrets) => secrets
-                .iter_mut()
-                .flat_map(|secret| secret.echoes(start, bytes))
-                .collect(),
-        }
+    /// The parts of `bytes`, which begin at the offset `start` of a stream of the server's, that are a secret or may
+    /// turn out to be the beginning of one: whoever records them cannot wait for the rest.
+    pub(super) fn echoes(&mut self, stream: Stream, start: u64, bytes: &[u8]) -> Vec<Range<u64>> {
+        let Self::Hidden(secrets) = self else { return Vec::new() };
+        let patterns = secrets.iter_mut().flat_map(|secret| &mut secret.patterns);
+        patterns
+            .flat_map(|pattern| pattern.echoes(stream, start, bytes))
+            .collect()
+    }
+}
+
+/// Where in a line, as it was typed, the argument of PASS or ACCT begins, whatever white space stands around the verb.
+pub(super) fn secret_part(line: &str) -> Option<usize> {
+    let is_space = |c: char| c.is_ascii_whitespace();
+    let command = line.trim_start_matches(is_space);
+    let (verb, rest) = command.split_at_checked(4)?;
+    let is_secret = verb.eq_ignore_ascii_case("PASS") || verb.eq_ignore_ascii_case("ACCT");
+    let has_ended = rest.starts_with(is_space);
+    // One space belongs to the grammar; all behind it may belong to the password.
+    (is_secret && has_ended).then(|| line.len() - rest.len() + 1)
+}
+
+fn masked(text: String, secret: &str, mask: &str) -> String {
+    if text.contains(secret) {
+        text.replace(secret, mask)
+    } else {
+        text
     }
 }
 
 impl Secret {
     fn new(text: &str) -> Self {
         let bytes = octets::encode(text);
+        let mut doubled = Vec::with_capacity(bytes.len());
+        for byte in &bytes {
+            doubled.extend(core::iter::repeat_n(*byte, if *byte == 255 { 2 } else { 1 }));
+        }
+        let is_other = doubled != bytes;
+        let patterns = [Some(bytes), Some(doubled).filter(|_| is_other)];
+        Self {
+            text: text.to_owned(),
+            shown: visible(text),
+            patterns: patterns.into_iter().flatten().map(Pattern::new).collect(),
+        }
+    }
+
+    /// Where a part of the secret begins that goes on behind the end of `text`.
+    fn begun_at_end_of(&self, text: &str) -> Option<usize> {
+        let starts = text.char_indices().map(|(at, _)| at);
+        let longest = text.len().saturating_sub(self.shown.len());
+        starts
+            .skip_while(|at| *at < longest)
+            .find(|at| text.get(*at..).is_some_and(|end| self.shown.starts_with(end)))
+    }
+}
+
+impl Pattern {
+    fn new(bytes: Vec<u8>) -> Self {
         let mut shorter = vec![0];
         let mut matched = 0;
         for byte in bytes.iter().skip(1) {
@@ -89,14 +217,23 @@ impl Secret {
             shorter.push(matched);
         }
         Self {
-            text: text.to_owned(),
             bytes,
             shorter,
-            matched: 0,
+            control: 0,
+            listing: 0,
         }
     }
 
-    fn echoes(&mut self, start: u64, bytes: &[u8]) -> Vec<Range<u64>> {
+    fn found_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let length = self.bytes.len();
+        let windows = bytes.windows(length).enumerate();
+        windows
+            .filter(|(_, window)| *window == self.bytes)
+            .map(|(at, _)| at..at + length)
+            .collect()
+    }
+
+    fn echoes(&mut self, stream: Stream, start: u64, bytes: &[u8]) -> Vec<Range<u64>> {
         let mut found: Vec<Range<u64>> = Vec::new();
         let mut mark = |end: u64, length: usize| {
             // What came with earlier bytes was marked with them.
@@ -106,20 +243,26 @@ impl Secret {
                 _ => found.push(from..end),
             }
         };
+        let came = match stream {
+            Stream::Control => &mut self.control,
+            Stream::Listing => &mut self.listing,
+        };
+        let mut matched = if start == 0 { 0 } else { *came };
         let mut end = start;
         for byte in bytes {
             end = end.saturating_add(1);
-            if self.matched == self.bytes.len() {
-                self.matched = self.shorter.last().copied().unwrap_or_default();
+            if matched == self.bytes.len() {
+                matched = self.shorter.last().copied().unwrap_or_default();
             }
-            self.matched = step(&self.bytes, &self.shorter, self.matched, *byte);
-            if self.matched == self.bytes.len() {
-                mark(end, self.matched);
+            matched = step(&self.bytes, &self.shorter, matched, *byte);
+            if matched == self.bytes.len() {
+                mark(end, matched);
             }
         }
-        if self.matched > 0 {
-            mark(end, self.matched);
+        if matched > 0 {
+            mark(end, matched);
         }
+        *came = matched;
         found
     }
 }
@@ -169,10 +312,52 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_was_cut_may_end_in_a_secret() {
+        let secrets = hidden(&["ses\tame"]);
+        let whole = format!("{}{}", "x".repeat(150), visible("ses\tame"));
+        assert_eq!(secrets.veil_shown(whole), format!("{}{MASK}", "x".repeat(150)));
+        for kept in 1..7 {
+            let cut: String = format!("{}{}", "x".repeat(200 - kept), visible("ses\tame"));
+            let cut: String = cut.chars().take(200).collect();
+            let veiled = secrets.veil_shown(cut);
+            assert_eq!(veiled.chars().count(), 200.min(208 - kept), "{veiled}");
+            assert!(!veiled.contains('s'), "{veiled}");
+        }
+    }
+
+    #[test]
+    fn a_typed_line_holds_a_secret_however_it_is_spaced() {
+        for (line, secret) in [
+            ("PASS sesame", "sesame"),
+            ("acct 12 34", "12 34"),
+            ("  Pass\tx", "x"),
+            ("PASS  x", " x"),
+            ("PASS ", ""),
+        ] {
+            let from = secret_part(line).unwrap();
+            assert_eq!(&line[from..], secret);
+        }
+        for line in ["PASS", "PASSWORD x", "USER PASS x", "PA", "päss x"] {
+            assert_eq!(secret_part(line), None, "{line}");
+        }
+        let secrets = hidden(&["ab"]);
+        assert_eq!(secrets.found_in(b"SITE abab"), [5..7, 7..9]);
+    }
+
+    #[test]
+    fn an_echo_may_double_its_255() {
+        let mut secrets = hidden(&["a\u{efff}b"]);
+        for (echo, length) in [(&b".a\xff\xffb."[..], 4), (b".a\xffb.", 3)] {
+            let found = secrets.echoes(Stream::Control, 0, echo);
+            assert!(found.iter().any(|range| *range == (1..1 + length)), "{found:?}");
+        }
+    }
+
+    #[test]
     fn an_echo_is_marked_piece_by_piece() {
         let mut secrets = hidden(&["abab"]);
         let mut marked = |start, bytes: &[u8]| {
-            let found = secrets.echoes(start, bytes);
+            let found = secrets.echoes(Stream::Control, start, bytes);
             found
                 .into_iter()
                 .map(|range| (range.start, range.end))
@@ -183,8 +368,12 @@ mod tests {
         assert_eq!(marked(12, b" .. ab"), [(16, 18)]);
         assert_eq!(marked(18, b"ab"), [(18, 20)]);
         assert_eq!(marked(20, b"x ab x ab"), [(27, 29)], "it may yet become one");
-        secrets.restart();
-        assert_eq!(secrets.echoes(0, b"ab"), hidden(&["abab"]).echoes(0, b"ab"));
+        assert_eq!(secrets.echoes(Stream::Listing, 0, b"x"), [], "another stream");
+        assert_eq!(
+            secrets.echoes(Stream::Control, 0, b"ab"),
+            hidden(&["abab"]).echoes(Stream::Control, 0, b"ab"),
+            "the stream begins anew"
+        );
     }
 
     proptest! {
@@ -198,7 +387,7 @@ mod tests {
                     break;
                 }
                 let (piece, more) = rest.split_at((*cut).min(rest.len()));
-                for range in secrets.echoes(start as u64, piece) {
+                for range in secrets.echoes(Stream::Listing, start as u64, piece) {
                     prop_assert!(range.start >= start as u64 && range.end <= (start + piece.len()) as u64);
                     prop_assert!(range.start < range.end);
                     for at in range {

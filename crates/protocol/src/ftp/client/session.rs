@@ -1,17 +1,16 @@
-//! The actions that need no data connection: connect, log in, change directory, raw lines, abort, quit.
+//! How a session begins and ends: connect, abort, quit; and what becomes of a reply, or of its absence.
 
 use portolan_wire::Argument;
 use portolan_wire::action::Action;
-use portolan_wire::ftp::{Command, Reply, ReplyClass, ReplyCode, Representation, Verb};
+use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
 use portolan_wire::report::{ConnectError, Misuse, Outcome, Purpose, Report, Trouble};
 
 use core::net::SocketAddr;
 
-use super::Client;
-use super::Running;
 use super::desk::Wait;
-use super::job::{Asking, Greeting, Heard, Job, LogIn, Next, Quitting, Settling, not_wanted, outcome_of, raw_command};
-use super::link::{Link, Standing};
+use super::job::{Asking, Greeting, Heard, Job, Next, Quitting, Settling, not_wanted};
+use super::link::Link;
+use super::{Client, Running, Whose};
 use crate::call::target;
 use crate::endpoint::{ConnId, Output};
 
@@ -52,109 +51,6 @@ impl Client {
         }
     }
 
-    pub(super) fn log_in(&mut self, user: Argument, password: Argument) -> Next {
-        let Some(link) = &mut self.link else {
-            return Next::refuse(Misuse::NotConnected);
-        };
-        // A new user may find a new session.
-        link.standing = Standing::Stranger;
-        link.representation = None;
-        self.say(&Command::with(Verb::USER, user));
-        Next::Go(Job::LogIn(LogIn::User { password }))
-    }
-
-    /// The answer to USER or PASS (the state diagram of RFC 959 section 6). We have no account to give to a 332.
-    fn login_reply(&mut self, login: LogIn, reply: &Reply) -> Next {
-        match (reply.code.class(), login) {
-            (ReplyClass::Preliminary, login) => Next::Go(Job::LogIn(login)),
-            (ReplyClass::Completion, _) => {
-                self.stand(Standing::LoggedIn);
-                Next::Finish(Outcome::Done)
-            }
-            (ReplyClass::Intermediate, LogIn::User { password }) if reply.code == ReplyCode::NEED_PASSWORD => {
-                self.say(&Command::with(Verb::PASS, password));
-                Next::Go(Job::LogIn(LogIn::Password))
-            }
-            _ => {
-                self.stand(Standing::Stranger);
-                Next::Finish(match reply.code {
-                    ReplyCode::NEED_ACCOUNT => Outcome::Denied {
-                        code: reply.code.value(),
-                        text: reply.text().chars().take(200).collect(),
-                    },
-                    _ => not_wanted(reply),
-                })
-            }
-        }
-    }
-
-    fn stand(&mut self, standing: Standing) {
-        if let Some(link) = &mut self.link {
-            link.standing = standing;
-        }
-    }
-
-    pub(super) fn change_directory(&mut self, path: Argument) -> Next {
-        match self.link.as_ref().map(|link| link.standing) {
-            None => Next::refuse(Misuse::NotConnected),
-            Some(Standing::Stranger) => Next::refuse(Misuse::NotLoggedIn),
-            Some(Standing::LoggedIn) => {
-                self.say(&Command::with(Verb::CWD, path));
-                Next::Go(Job::Asking(Asking::Own))
-            }
-        }
-    }
-
-    pub(super) fn raw(&mut self, line: &Argument) -> Next {
-        let Some(link) = &mut self.link else {
-            return Next::refuse(Misuse::NotConnected);
-        };
-        match raw_command(line) {
-            Err(why) => Next::refuse(why),
-            Ok(command) => {
-                link.say_line(&mut self.desk, line);
-                self.desk.wait(Wait::Reply);
-                Next::Go(Job::Asking(Asking::Raw { command }))
-            }
-        }
-    }
-
-    fn answered(&mut self, asking: Asking, reply: &Reply) -> Next {
-        if reply.code.class() == ReplyClass::Preliminary {
-            return Next::Go(Job::Asking(asking));
-        }
-        match asking {
-            Asking::Own => Next::Finish(outcome_of(reply)),
-            Asking::Raw { command } => {
-                if let Some(command) = command {
-                    self.learn(&command, reply);
-                }
-                // To a line of the user's own, "go on" is as good an answer as "done".
-                let is_yes = reply.code.class() == ReplyClass::Intermediate;
-                Next::Finish(if is_yes { Outcome::Done } else { outcome_of(reply) })
-            }
-        }
-    }
-
-    /// A raw command has changed the session behind our back.
-    fn learn(&mut self, command: &Command, reply: &Reply) {
-        let Some(link) = &mut self.link else { return };
-        let is_done = reply.code.class() == ReplyClass::Completion;
-        match command.verb {
-            Verb::USER | Verb::PASS if is_done => link.standing = Standing::LoggedIn,
-            Verb::USER | Verb::PASS => link.standing = Standing::Stranger,
-            Verb::REIN if is_done => {
-                link.standing = Standing::Stranger;
-                link.representation = None;
-            }
-            Verb::TYPE if is_done => {
-                let argument = command.argument_str().unwrap_or_default();
-                link.representation = Representation::parse(argument).ok();
-            }
-            _ => {}
-        }
-    }
-
     pub(super) fn quit(&mut self) -> Next {
         if self.link.is_none() {
             return Next::refuse(Misuse::NotConnected);
@@ -183,6 +79,7 @@ impl Client {
             Job::Greeting(greeting) => self.greeted(greeting, reply),
             Job::LogIn(login) => self.login_reply(login, reply),
             Job::Asking(asking) => self.answered(asking, reply),
+            Job::Inspecting(inspecting) => self.inspected(inspecting, reply),
             Job::Transfer(transfer) => self.transfer_reply(transfer, reply),
             Job::Settling(settling) => self.settling_reply(settling, reply),
             Job::Quitting(Quitting::Said) => self.leave(reply),
@@ -212,7 +109,7 @@ impl Client {
                 let why = ConnectError::TimedOut;
                 Next::fail(Trouble::ControlConnect { why })
             }
-            Job::Greeting(_) | Job::LogIn(_) | Job::Asking(_) | Job::Quitting(Quitting::Said) => {
+            Job::Greeting(_) | Job::LogIn(_) | Job::Asking(_) | Job::Inspecting(_) | Job::Quitting(Quitting::Said) => {
                 self.throw_link_away();
                 Next::fail(Trouble::Timeout)
             }
@@ -245,13 +142,17 @@ impl Client {
         let what = Action::Abort;
         self.desk.report(None, Report::Started { action, what });
         match self.running.take() {
-            None => {
+            Some(Running {
+                whose: whose @ Whose::Action(_),
+                job,
+            }) => {
+                let next = self.abort_job(job, action);
+                self.apply(whose, next);
+            }
+            idle => {
+                self.running = idle;
                 let why = Misuse::NothingToAbort;
                 self.finish(action, Outcome::Refused { why });
-            }
-            Some(Running { action: running, job }) => {
-                let next = self.abort_job(job, action);
-                self.apply(running, next);
             }
         }
     }
@@ -268,7 +169,7 @@ impl Client {
                 self.throw_link_away();
                 Next::FinishAborted { outcome, aborts }
             }
-            Job::LogIn(_) | Job::Asking(_) => self.settle(Settling::new(outcome, aborts)),
+            Job::LogIn(_) | Job::Asking(_) | Job::Inspecting(_) => self.settle(Settling::new(outcome, aborts)),
             Job::Transfer(transfer) => self.break_off(*transfer, outcome, aborts),
             Job::Settling(mut settling) => {
                 // The first abort can end an action that was failing anyway; the second is out of patience.
@@ -281,6 +182,18 @@ impl Client {
                 }
                 Next::Go(Job::Settling(settling))
             }
+        }
+    }
+
+    /// Says a NOOP when nothing has been asked for a while, so that neither the server nor a router on the way takes
+    /// the session for forgotten. Its answer means nothing, and that there is none means that the session is lost.
+    pub(super) fn keep_alive(&mut self) {
+        let is_idle = self.running.is_none() && self.check_logged_in().is_ok();
+        let span = self.config.keep_alive.filter(|_| is_idle);
+        if self.desk.is_to_keep_alive(span) {
+            self.say(&Command::new(Verb::NOOP));
+            let (whose, job) = (Whose::Nobody, Job::Asking(Asking::KeepAlive));
+            self.running = Some(Running { whose, job });
         }
     }
 }

@@ -15,14 +15,9 @@ pub enum ReplyError {
         /// The line, control characters made visible, at most 200 characters.
         what: String,
     },
-    /// The reply has too many lines.
-    TooManyLines {
-        /// The limit.
-        limit: usize,
-    },
     /// The reply is too long.
     TooLong {
-        /// The limit in bytes, codes counted, line ends not.
+        /// The limit in bytes, codes and line ends counted.
         limit: usize,
     },
     /// A line is too long.
@@ -39,7 +34,6 @@ impl fmt::Display for ReplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed { what } => write!(f, "this is no FTP reply: {what}"),
-            Self::TooManyLines { limit } => write!(f, "a reply has more than {limit} lines"),
             Self::TooLong { limit } => write!(f, "a reply is longer than {limit} bytes"),
             Self::Line(error) => error.fmt(f),
         }
@@ -48,8 +42,7 @@ impl fmt::Display for ReplyError {
 
 impl core::error::Error for ReplyError {}
 
-/// Puts replies together from lines. It holds at most [`ReplyParser::MAX_LINES`] lines and
-/// [`ReplyParser::MAX_BYTES`] bytes of one unfinished reply.
+/// Puts replies together from lines. It holds at most [`ReplyParser::MAX_BYTES`] bytes of one unfinished reply.
 #[derive(Clone, Debug, Default)]
 pub struct ReplyParser {
     open: Option<Open>,
@@ -62,9 +55,7 @@ struct Open {
 }
 
 impl ReplyParser {
-    /// The most lines of one reply.
-    pub const MAX_LINES: usize = 1_000;
-    /// The most bytes of one reply, codes counted, line ends not.
+    /// The most bytes of one reply, codes counted, and two for each line end.
     pub const MAX_BYTES: usize = 64 * 1024;
 
     /// A parser between two replies.
@@ -98,7 +89,7 @@ impl ReplyParser {
             Mark::More => {
                 self.open = Some(Open {
                     reply,
-                    bytes: line.len(),
+                    bytes: line.len() + LINE_END,
                 });
                 Ok(None)
             }
@@ -106,12 +97,9 @@ impl ReplyParser {
     }
 
     fn go_on(&mut self, mut open: Open, line: &[u8]) -> Result<Option<Reply>, ReplyError> {
-        open.bytes = open.bytes.saturating_add(line.len());
+        open.bytes = open.bytes.saturating_add(line.len() + LINE_END);
         if open.bytes > Self::MAX_BYTES {
             return Err(ReplyError::TooLong { limit: Self::MAX_BYTES });
-        }
-        if open.reply.lines.len() >= Self::MAX_LINES {
-            return Err(ReplyError::TooManyLines { limit: Self::MAX_LINES });
         }
         match split(line).filter(|(code, ..)| *code == open.reply.code) {
             Some((_, Mark::End, text)) => {
@@ -125,6 +113,9 @@ impl ReplyParser {
         Ok(None)
     }
 }
+
+/// So that a flood of empty lines has an end too.
+const LINE_END: usize = 2;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {

@@ -12,12 +12,20 @@ use crate::tree::{Content, Generated, Tree, TreePath};
 
 mod abort;
 mod active;
+mod alive;
 mod broken;
+mod commands;
+mod discovery;
+mod fallback;
+mod hidden;
 mod hostile;
 mod large;
 mod login;
+mod resume;
 mod session;
 mod splits;
+mod surprises;
+mod text;
 mod transfers;
 
 const SERVER: &str = "192.0.2.1:21";

@@ -138,7 +138,11 @@ fn a_long_listing_comes_in_portions_and_a_monstrous_line_is_left_out() {
 
 #[test]
 fn the_type_is_told_when_it_changes_and_not_else() {
-    let mut session = Session::logged_in(TransferMode::ExtendedPassive);
+    let mut session = Session::logged_in_with(Config {
+        mode: TransferMode::ExtendedPassive,
+        fall_back: false,
+        ..config()
+    });
     session.act(list());
     session.act(get("a"));
     session.act(get("b"));

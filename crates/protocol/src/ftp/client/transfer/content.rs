@@ -1,7 +1,6 @@
 //! What goes over a data connection, and which way.
 
-use portolan_wire::ftp::Representation;
-use portolan_wire::report::{Report, StoreError, TransferKind};
+use portolan_wire::report::{Report, StoreError, TransferKind, Trouble};
 
 use super::super::desk::Desk;
 use super::super::files::{FileEvent, LocalFile};
@@ -10,7 +9,6 @@ use super::download::Download;
 use super::listing::Listing;
 use super::upload::Upload;
 use crate::endpoint::{ConnId, OpId, StoreAnswer};
-use crate::tree::TreePath;
 
 /// What is transferred, with the state of its bytes.
 #[derive(Debug)]
@@ -21,54 +19,61 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// `path` is the file on this side; a listing has none.
-    pub(super) fn new(kind: TransferKind, path: TreePath) -> Self {
-        match kind {
-            TransferKind::Listing => Self::Listing(Listing::new()),
-            TransferKind::Download => Self::Download(Download::new(path)),
-            TransferKind::Upload => Self::Upload(Upload::new(path)),
-        }
-    }
-
-    /// The representation type it goes in.
-    pub(super) const fn representation(&self) -> Representation {
-        match self {
-            Self::Listing(_) => Representation::Ascii,
-            Self::Download(_) | Self::Upload(_) => Representation::Image,
-        }
-    }
-
     /// The data connection stands: reports what it is for, and lets bytes come.
-    pub(super) fn established(&self, desk: &mut Desk, conn: ConnId, path: &str) {
+    pub(super) fn established(&mut self, desk: &mut Desk, conn: ConnId, path: String, offset: u64) {
         let (kind, size) = match self {
             Self::Listing(_) => (TransferKind::Listing, None),
-            Self::Download(_) => (TransferKind::Download, None),
-            Self::Upload(upload) => (TransferKind::Upload, Some(upload.size())),
+            Self::Download(download) => (TransferKind::Download, download.to_come()),
+            Self::Upload(upload) => (TransferKind::Upload, upload.to_go()),
         };
-        let path = path.to_owned();
         desk.report(
             Some(conn),
             Report::Transfer {
                 kind,
                 path,
                 size,
-                offset: 0,
+                offset,
             },
         );
         match self {
             Self::Listing(_) => Listing::established(desk, conn),
-            Self::Download(_) => Download::established(desk, conn),
+            Self::Download(download) => download.established(desk, conn),
             // Nothing is to come, and what comes all the same stays with the driver.
             Self::Upload(_) => {}
         }
     }
 
-    pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) {
+    /// Bytes came; `is_asked_for` when the transfer command was said before them.
+    ///
+    /// # Errors
+    /// When there are more of them than there may be.
+    pub(super) fn received(
+        &mut self,
+        desk: &mut Desk,
+        conn: ConnId,
+        bytes: &[u8],
+        is_asked_for: bool,
+    ) -> Result<(), Trouble> {
         match self {
-            Self::Listing(listing) => listing.received(desk, conn, bytes),
-            Self::Download(download) => download.received(desk, conn, bytes),
+            Self::Listing(listing) => return listing.received(desk, conn, bytes),
+            Self::Download(download) => download.received(desk, conn, bytes, is_asked_for),
             Self::Upload(_) => {}
         }
+        Ok(())
+    }
+
+    /// How much of the file is on this side: all of one that goes out, what there is of one that comes in.
+    pub(super) const fn here(&self) -> u64 {
+        match self {
+            Self::Listing(_) => 0,
+            Self::Download(download) => download.base(),
+            Self::Upload(upload) => upload.size(),
+        }
+    }
+
+    /// Whether less came than was promised.
+    pub(super) fn is_short(&self) -> bool {
+        matches!(self, Self::Download(download) if download.is_short())
     }
 
     pub(super) const fn writable(&mut self, bytes: usize) {

@@ -1,9 +1,10 @@
 //! A listing coming in: lines, reported as they are.
 
 use portolan_wire::ftp::{Line, LineSplitter};
-use portolan_wire::report::{ListingForm, Report};
+use portolan_wire::report::{ListingForm, Report, Trouble};
 
 use super::super::desk::Desk;
+use super::super::secrets::Stream;
 use crate::endpoint::{ConnId, Output};
 
 /// What may be received and not yet read.
@@ -18,6 +19,9 @@ const BYTES: usize = 16 * 1024;
 /// The lines of a listing on their way.
 #[derive(Debug)]
 pub(super) struct Listing {
+    form: ListingForm,
+    /// The most bytes it may have.
+    limit: u64,
     splitter: LineSplitter,
     lines: Vec<String>,
     /// Bytes in `lines`.
@@ -26,8 +30,10 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(form: ListingForm, limit: u64) -> Self {
         Self {
+            form,
+            limit,
             splitter: LineSplitter::for_data(LineSplitter::LIMIT),
             lines: Vec::new(),
             held: 0,
@@ -41,11 +47,22 @@ impl Listing {
         desk.push(Output::Read { conn, credit });
     }
 
-    pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) {
+    /// # Errors
+    /// When the listing has more bytes than it may have. What came before the limit was reported.
+    pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) -> Result<(), Trouble> {
         let credit = bytes.len();
-        self.received += bytes.len() as u64;
+        desk.mark_echoes(conn, Stream::Listing, self.received, bytes);
+        let room = self.limit.saturating_sub(self.received);
+        self.received = self.received.saturating_add(credit as u64);
+        if credit as u64 > room {
+            let fits = usize::try_from(room).ok().and_then(|room| bytes.get(..room));
+            self.read(desk, Some(conn), fits.unwrap_or_default());
+            self.report(desk, Some(conn));
+            return Err(Trouble::ListingTooLong { limit: self.limit });
+        }
         self.read(desk, Some(conn), bytes);
         desk.push(Output::Read { conn, credit });
+        Ok(())
     }
 
     /// The end came: whatever stands behind the last line end is a line too.
@@ -82,13 +99,8 @@ impl Listing {
         let lines = core::mem::take(&mut self.lines);
         self.held = 0;
         if !lines.is_empty() {
-            desk.report(
-                conn,
-                Report::Listed {
-                    lines,
-                    form: ListingForm::Lines,
-                },
-            );
+            let form = self.form;
+            desk.report(conn, Report::Listed { lines, form });
         }
     }
 }

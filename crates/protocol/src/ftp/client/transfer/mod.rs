@@ -1,9 +1,10 @@
 //! Transfers: a file or a listing over a data connection of its own (RFC 959 sections 3.2 and 5, RFC 2428).
 //!
 //! # The steps
-//! TYPE, if the server's is another (`A` for listings and `I` for files, as curl and the BSD client have it); then the
-//! address; then the transfer command. An upload's file is opened before anything is said, a download's only when the
-//! server has begun: neither a missing file here nor one there does harm on the other side.
+//! TYPE, if the server's is another (`A` for listings, for files what the user chose); SIZE, if one side has a part of
+//! the file already; the address; REST in that case; then the transfer command. An upload's file is opened before
+//! anything is said, a download's only when the server has begun: neither a missing file here nor one there does harm
+//! on the other side.
 //!
 //! * Passive (PASV, EPSV): the client calls the port that was told, and says the transfer command *when the connection
 //!   stands*, as curl does. So a connection that cannot be made leaves nothing unanswered on the control connection.
@@ -15,16 +16,19 @@
 //! after the data connection's end, and both are needed; in active mode even the 226 may be seen before the call.
 //! A 4yz or 5yz is the last word, whatever the data connection says.
 
+mod address;
 mod content;
 mod data;
 mod download;
 mod listing;
+mod named;
+mod resume;
 mod running;
 mod steps;
 mod upload;
 
 use portolan_wire::action::TransferMode;
-use portolan_wire::ftp::Command;
+use portolan_wire::ftp::{Command, Representation};
 use portolan_wire::report::StoreError;
 
 use super::desk::Desk;
@@ -41,26 +45,47 @@ pub(super) use running::Happening;
 pub(super) struct Transfer {
     /// The transfer command.
     command: Command,
+    /// The file or directory, as reports name it.
+    path: String,
     mode: TransferMode,
+    representation: Representation,
+    start: Start,
     content: Content,
+    /// Whether the name that the server found (STOU) was reported.
+    is_named: bool,
     step: Step,
+}
+
+/// Where in the file it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// At its first byte.
+    Beginning,
+    /// Behind what the receiving side has; how much that is, is being found out.
+    Sought,
+    /// At this byte, which is not the first.
+    At(u64),
 }
 
 /// How far a transfer is.
 #[derive(Debug)]
 enum Step {
-    /// The file on this side is being opened.
+    /// The file on this side is being looked at, or opened.
     Preparing,
     /// TYPE was said.
     Typing,
+    /// SIZE was said.
+    Sizing,
     /// PASV or EPSV was said.
     Asking,
     /// The passive data connection is being opened.
     Dialling { conn: ConnId },
     /// The active one's listener is being opened.
     Opening { listener: ListenerId },
-    /// PORT or EPRT was said. The data connection should not come yet, but may.
-    Announcing { data: Data },
+    /// PORT or EPRT was said, with this port. The data connection should not come yet, but may.
+    Announcing { data: Data, port: u16 },
+    /// REST was said.
+    Restarting { data: Data },
     /// The transfer command was said.
     Running { data: Data, answer: Answer },
     /// Both connections have told of the end; the file on this side is being closed.
@@ -98,9 +123,17 @@ impl Transfer {
     pub(super) fn uses(&self, conn: ConnId) -> bool {
         match &self.step {
             Step::Dialling { conn: own } => *own == conn,
-            Step::Announcing { data } | Step::Running { data, .. } => data.is(conn),
-            _ => false,
+            step => step.data().is_some_and(|data| data.is(conn)),
         }
+    }
+
+    /// The data connection stands.
+    fn established(&mut self, desk: &mut Desk, conn: ConnId) {
+        let offset = match self.start {
+            Start::At(offset) => offset,
+            Start::Beginning | Start::Sought => 0,
+        };
+        self.content.established(desk, conn, self.path.clone(), offset);
     }
 
     /// What a store's answer means, if it is for this transfer; else it comes back.
@@ -117,11 +150,30 @@ impl Transfer {
         match self.step {
             Step::Dialling { conn } => desk.push(Output::Abort { conn }),
             Step::Opening { listener } => desk.push(Output::StopListening { listener }),
-            Step::Announcing { mut data } | Step::Running { mut data, .. } => data.abort(desk),
-            Step::Preparing | Step::Typing | Step::Asking | Step::Closing => {}
+            Step::Announcing { mut data, .. } | Step::Restarting { mut data } | Step::Running { mut data, .. } => {
+                data.abort(desk);
+            }
+            Step::Preparing | Step::Typing | Step::Sizing | Step::Asking | Step::Closing => {}
         }
         if let Some(file) = self.content.into_file() {
             leftovers.abandon(desk, file);
+        }
+    }
+}
+
+impl Step {
+    /// The data connection, once its address is settled.
+    const fn data(&self) -> Option<&Data> {
+        match self {
+            Self::Announcing { data, .. } | Self::Restarting { data } | Self::Running { data, .. } => Some(data),
+            _ => None,
+        }
+    }
+
+    const fn data_mut(&mut self) -> Option<&mut Data> {
+        match self {
+            Self::Announcing { data, .. } | Self::Restarting { data } | Self::Running { data, .. } => Some(data),
+            _ => None,
         }
     }
 }

@@ -1,14 +1,17 @@
 //! A transfer at work: data, replies and the store, in whatever order they come.
 
 use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
-use portolan_wire::report::{ConnectError, ListenError, Outcome, Report, Trouble};
+use portolan_wire::report::{ConnectError, ListenError, Note, Outcome, Report, Trouble};
 
 use core::net::SocketAddr;
 
 use super::super::Client;
 use super::super::desk::Wait;
 use super::super::files::FileEvent;
-use super::super::job::{Job, Next, Settling, not_wanted};
+use super::super::job::{Job, Next, Settling, not_wanted, unexpected};
+use super::super::known::is_unknown;
+use super::super::link::Link;
+use super::named::stored_name;
 use super::{Answer, Content, Data, Step, Transfer};
 use crate::endpoint::{ConnId, ListenerId, Output};
 
@@ -60,6 +63,7 @@ impl Client {
                 // A second 1yz is no progress: a server could keep us for ever with them.
                 if *answer == Answer::Awaited {
                     *answer = Answer::Begun;
+                    self.tell_name(&mut transfer, reply);
                     return self.go_on(transfer);
                 }
                 return Next::Go(Job::Transfer(transfer));
@@ -68,9 +72,13 @@ impl Client {
                 // What has not begun ends in order; what breaks in the middle is thrown away.
                 if *answer == Answer::Awaited && reply.code.is_negative() {
                     data.hang_up(&mut self.desk, &mut self.leftovers);
+                    if transfer.command.verb == Verb::MLSD && is_unknown(reply.code) {
+                        return self.list_otherwise(*transfer, reply);
+                    }
                 }
                 return self.give_up(*transfer, not_wanted(reply));
             }
+            self.tell_name(&mut transfer, reply);
             return self.completed(transfer, reply);
         }
         if class == ReplyClass::Preliminary {
@@ -78,10 +86,37 @@ impl Client {
         }
         match transfer.step {
             Step::Typing => self.typed(transfer, reply),
+            Step::Sizing => self.sized(transfer, reply),
             Step::Asking => self.told(transfer, reply),
-            Step::Announcing { data } => self.announced(transfer, data, reply),
+            Step::Announcing { data, port } => self.announced(transfer, (data, port), reply),
+            Step::Restarting { data } => self.restarted(transfer, data, reply),
             // Nothing was said that could be answered.
             _ => Next::Go(Job::Transfer(transfer)),
+        }
+    }
+
+    /// MLSD was told of and is not known. LIST is, everywhere; it gets a data connection of its own.
+    fn list_otherwise(&mut self, transfer: Transfer, reply: &Reply) -> Next {
+        let code = reply.code.value();
+        if let Some(link) = &mut self.link {
+            link.known.refused(Verb::MLSD);
+            let note = Note::ListingFallback { code };
+            self.desk.report(Some(link.conn()), Report::Note { note });
+        }
+        let path = transfer.command.argument.clone();
+        transfer.discard(&mut self.desk, &mut self.leftovers);
+        self.list(path)
+    }
+
+    /// What an upload is called that the server was to find a name for.
+    fn tell_name(&mut self, transfer: &mut Transfer, reply: &Reply) {
+        if transfer.command.verb != Verb::STOU || transfer.is_named {
+            return;
+        }
+        if let Some(name) = self.veiled(reply).lines.iter().find_map(|line| stored_name(line)) {
+            let (conn, name) = (self.link.as_ref().map(Link::conn), name.to_owned());
+            self.desk.report(conn, Report::StoredAs { name });
+            transfer.is_named = true;
         }
     }
 
@@ -94,9 +129,7 @@ impl Client {
             }
             if is_upload && !matches!(data, Data::Over) {
                 // The server cannot have read to the end of what we have not ended.
-                let (code, text) = (reply.code.value(), reply.text());
-                let text = text.chars().take(200).collect();
-                return self.give_up(*transfer, failed(Trouble::Unexpected { code, text }));
+                return self.give_up(*transfer, failed(unexpected(reply)));
             }
             *answer = Answer::Done;
         }
@@ -142,11 +175,9 @@ impl Client {
     }
 
     fn accepted(&mut self, mut transfer: Box<Transfer>, listener: ListenerId, caller: (ConnId, SocketAddr)) -> Next {
-        let server = self.link.as_ref().map(super::super::link::Link::peer);
-        let accepted = match (&mut transfer.step, server) {
-            (Step::Announcing { data } | Step::Running { data, .. }, Some(server)) => {
-                data.accepted(&mut self.desk, server, listener, caller)
-            }
+        let server = self.link.as_ref().map(Link::peer);
+        let accepted = match (transfer.step.data_mut(), server) {
+            (Some(data), Some(server)) => data.accepted(&mut self.desk, server, listener, caller),
             _ => {
                 let (conn, _) = caller;
                 self.desk.push(Output::Abort { conn });
@@ -163,8 +194,11 @@ impl Client {
     }
 
     fn data_received(&mut self, mut transfer: Box<Transfer>, conn: ConnId, bytes: &[u8]) -> Next {
-        transfer.content.received(&mut self.desk, conn, bytes);
-        self.go_on(transfer)
+        let is_asked_for = matches!(transfer.step, Step::Running { .. });
+        match transfer.content.received(&mut self.desk, conn, bytes, is_asked_for) {
+            Ok(()) => self.go_on(transfer),
+            Err(trouble) => self.break_off(*transfer, failed(trouble), Vec::new()),
+        }
     }
 
     fn data_writable(&mut self, mut transfer: Box<Transfer>, bytes: usize) -> Next {
@@ -173,7 +207,7 @@ impl Client {
     }
 
     fn data_ended(&mut self, mut transfer: Box<Transfer>, how: impl FnOnce(&mut Data)) -> Next {
-        if let Step::Announcing { data } | Step::Running { data, .. } = &mut transfer.step {
+        if let Some(data) = transfer.step.data_mut() {
             how(data);
         }
         if let Step::Running {
@@ -192,12 +226,12 @@ impl Client {
             (Step::Closing, FileEvent::Failed(why)) => Err(why),
             (Step::Closing, _) => return Next::Finish(Outcome::Done),
             (Step::Running { data, .. }, event) => transfer.content.stored(&mut self.desk, data, event),
-            // Before the transfer command only an upload's file is asked for anything.
+            // Before the transfer command a file is only looked at, or opened to be sent.
             (_, event) => transfer.content.stored(&mut self.desk, &Data::Over, event),
         };
         match stored {
             Err(why) => self.break_off(*transfer, failed(Trouble::Store { why }), Vec::new()),
-            Ok(()) if matches!(transfer.step, Step::Preparing) => self.choose_type(transfer),
+            Ok(()) if matches!(transfer.step, Step::Preparing) => self.prepared(transfer),
             Ok(()) => self.go_on(transfer),
         }
     }
@@ -218,6 +252,9 @@ impl Client {
             data.hang_up(&mut self.desk, &mut self.leftovers);
         }
         if *answer == Answer::Done && matches!(data, Data::Over) {
+            if content.is_short() {
+                return self.give_up(*transfer, failed(Trouble::DataLost));
+            }
             return self.close(transfer);
         }
         match wait_of(*data, *answer, content) {
