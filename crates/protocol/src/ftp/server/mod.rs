@@ -7,7 +7,8 @@
 //! * `session`: who is logged in, where, and with which parameters.
 //! * `data`: the data connection: agreed on, listened for, being called, open.
 //! * `Task`, here, and `transfer`: what the command that is being carried out waits for.
-//! * `commands`: what each command does; `refusals`: how it is answered when the store says no.
+//! * `commands`: what each command does; `refusals`: how it is answered when the store says no; `limits`: what ends a
+//!   session that takes too much.
 //! * `inbox` and `replies`: both directions of the control connection; `orphans`: what aborted transfers leave behind.
 //!
 //! # Commands in their order
@@ -31,6 +32,7 @@ mod conduct;
 mod config;
 mod data;
 mod inbox;
+mod limits;
 mod link;
 mod orphans;
 mod outbox;
@@ -45,9 +47,9 @@ mod transfer;
 use core::mem;
 use core::net::SocketAddr;
 
+use portolan_wire::Instant;
 use portolan_wire::ftp::{Reply, ReplyCode};
-use portolan_wire::report::{Limit, Note, Report, StoreError, Trouble};
-use portolan_wire::{Duration, Instant};
+use portolan_wire::report::{Report, StoreError, Trouble};
 
 use self::commands::Asked;
 use self::data::Data;
@@ -196,29 +198,6 @@ impl Server {
         }
     }
 
-    /// This is one session too many.
-    fn turn_away(&mut self, why: TurnAway) {
-        let (limit, text) = match why {
-            TurnAway::Sessions(most) => (
-                Limit::Sessions,
-                format!("This server has {most} sessions at once at most; try again later."),
-            ),
-            TurnAway::SessionsOfAddress(most) => (
-                Limit::SessionsOfAddress,
-                format!("Your address may have {most} sessions at once at most; end one first."),
-            ),
-        };
-        self.limit_reached(limit, text);
-    }
-
-    /// A limit of this session is reached that ends it: 421.
-    fn limit_reached(&mut self, limit: Limit, text: String) {
-        let note = Note::LimitReached { limit };
-        self.out.report(self.conn, Report::Note { note });
-        self.reply(ReplyCode::SERVICE_NOT_AVAILABLE, text);
-        self.leave();
-    }
-
     fn handle_control(&mut self, bytes: &[u8]) {
         // What comes after this side threw the connection away is nobody's, its secrets included.
         // It does not count as a sign of life before it is a command: see the timers.
@@ -254,12 +233,7 @@ impl Server {
         self.lingering.handle_time(self.now, &mut self.out);
         while let Some(timer) = self.timers.take_rung(self.now) {
             match timer {
-                Timer::Idle => {
-                    self.drop_transfer();
-                    self.data.abort(&mut self.out);
-                    let span = spelled(self.config.patience.idle);
-                    self.limit_reached(Limit::Idle, format!("Nothing happened for {span}; goodbye."));
-                }
+                Timer::Idle => self.was_idle(),
                 Timer::Data => self.data_not_connected(),
                 Timer::Goodbye => {
                     self.out.push(Output::Abort { conn: self.conn });
@@ -321,6 +295,7 @@ impl Server {
                 && self.replies.is_empty()
                 && let Some(said) = self.inbox.next(&mut self.out)
             {
+                self.wind_up();
                 self.carry_out(said);
                 return true;
             }
@@ -400,15 +375,6 @@ impl Server {
     /// The date, in seconds since 1970-01-01 UTC.
     const fn date(&self) -> u64 {
         self.config.epoch.saturating_add(self.now.as_micros() / 1_000_000)
-    }
-}
-
-/// A span of time in words.
-fn spelled(span: Duration) -> String {
-    match (span.as_micros() / 1_000_000, span.as_micros() % 1_000_000) {
-        (1, 0) => "1 second".to_owned(),
-        (seconds, 0) => format!("{seconds} seconds"),
-        _ => format!("{span} seconds"),
     }
 }
 

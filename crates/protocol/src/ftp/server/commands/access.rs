@@ -1,7 +1,6 @@
 //! Who somebody is: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1; RFC 2577 sections 5 and 6).
 
 use portolan_wire::ftp::ReplyCode;
-use portolan_wire::report::Limit;
 
 use crate::ftp::server::Server;
 use crate::ftp::server::config::Account;
@@ -27,7 +26,10 @@ impl Server {
                 self.session.login = Login::Unaccounted { user };
                 self.reply(ReplyCode::NEED_ACCOUNT, "And the account?");
             }
-            None => self.failed_login("Wrong name or password."),
+            None => {
+                self.session.login = Login::Nobody;
+                self.failed_login("Wrong name or password.");
+            }
         }
     }
 
@@ -41,10 +43,11 @@ impl Server {
                 let user = user.clone();
                 let mut accounts = self.config.accounts.iter().filter(|known| known.user == user);
                 let is_right = accounts.any(|known| known.account.as_ref().is_some_and(|a| a.accepts(account)));
-                match is_right {
-                    true => self.log_in(user),
-                    false => self.failed_login("Wrong account."),
+                if is_right {
+                    return self.log_in(user);
                 }
+                self.session.login = Login::Nobody;
+                self.failed_login("Wrong account.");
             }
         }
     }
@@ -66,17 +69,5 @@ impl Server {
         self.session.login = Login::In { user };
         self.session.directory = self.config.home.clone();
         self.reply(ReplyCode::LOGGED_IN, "You are logged in.");
-    }
-
-    /// A login that works does not start the count anew: whoever may log in as `anonymous` could go on for ever.
-    fn failed_login(&mut self, text: &str) {
-        self.session.login = Login::Nobody;
-        self.failed_logins = self.failed_logins.saturating_add(1);
-        let most = self.config.tries.max(1);
-        if self.failed_logins < most {
-            return self.reply(ReplyCode::NOT_LOGGED_IN, text);
-        }
-        let text = format!("{text} That was login {most} of {most} that may fail; goodbye.");
-        self.limit_reached(Limit::Tries, text);
     }
 }

@@ -220,3 +220,9 @@ fn without_options(argument: &str) -> &str {
     }
     rest
 }
+
+/// Every verb that this server has.
+#[cfg(test)]
+pub(super) fn verbs() -> impl Iterator<Item = Verb> {
+    FORMS.iter().map(|(verb, _)| *verb)
+}

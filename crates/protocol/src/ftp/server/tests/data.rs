@@ -5,7 +5,7 @@ use portolan_wire::report::{ConnectError, ListenError, TransferKind};
 
 use super::*;
 use crate::endpoint::Ports;
-use crate::ftp::server::{ActiveFrom, ActiveTo};
+use crate::ftp::server::{ActiveFrom, ActiveTo, PassiveFrom};
 
 fn announced(sent: bool, mode: TransferMode, told: &str) -> Output {
     let (conn, address) = (Some(CONTROL), address(told));
@@ -274,6 +274,50 @@ fn nobody_else_is_called_and_no_system_port() {
     s.command("PORT 203,0,113,66,0,25");
     s.command("LIST");
     assert_eq!(s.calling().2, address("203.0.113.66:25"));
+}
+
+#[test]
+fn a_server_may_be_told_to_serve_two_servers_and_still_calls_no_system_port() {
+    let config = Config {
+        active_to: ActiveTo::AnyHost,
+        passive_from: PassiveFrom::Anyone,
+        ..config()
+    };
+    let mut s = Script::with(config);
+    s.log_in();
+    s.ask("PORT 203,0,113,66,0,25", 504);
+    s.ask("EPRT |1|203.0.113.66|1023|", 504);
+    s.ask("PORT 203,0,113,66,156,64", 200);
+    s.command("LIST");
+    assert_eq!(s.calling().2, address("203.0.113.66:40000"));
+    s.command("ABOR");
+    assert_eq!(s.codes(), [150, 426, 226]);
+    // Whoever comes first has the port.
+    let listener = s.passive();
+    let conn = s.call_from(listener, "203.0.113.66:40000");
+    assert!(!s.bench.contract().is_listening(listener));
+    s.command("RETR readme.txt");
+    s.writable(conn, 99);
+    assert_eq!(s.sent(conn), b"hello\nworld\n");
+    s.codes();
+    s.quit();
+}
+
+#[test]
+fn a_thousand_strangers_use_nothing_up() {
+    let mut s = Script::logged_in();
+    let listener = s.passive();
+    for number in 0..1_000 {
+        let stranger = s.call_from(listener, &format!("203.0.113.66:{}", 40_000 + number));
+        assert!(s.has(&Output::Abort { conn: stranger }));
+        s.outputs.clear();
+    }
+    let conn = s.call(listener);
+    s.command("RETR readme.txt");
+    s.writable(conn, 99);
+    assert_eq!(s.sent(conn), b"hello\nworld\n");
+    assert_eq!(s.codes(), [125, 226]);
+    s.quit();
 }
 
 #[test]

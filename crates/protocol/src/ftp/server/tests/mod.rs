@@ -1,11 +1,19 @@
 //! The server, rule by rule: a scripted peer, explicit time, and the contract watched all along.
 
+mod access;
 mod chaos;
 mod control;
 mod data;
 mod ends;
 mod files;
+mod limits;
+mod listings;
+mod names;
+mod operations;
+mod refusals;
+mod restart;
 mod size;
+mod states;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
@@ -175,6 +183,39 @@ impl Script {
             .unwrap_or_else(|| panic!("no reply, instead of a {code}"));
         assert_eq!(reply.code.value(), code, "{reply}");
         reply
+    }
+
+    /// Says a line, and takes the one reply that comes at once.
+    #[track_caller]
+    fn ask(&mut self, line: &str, code: u16) -> String {
+        self.command(line);
+        let reply = self.expect_reply(code);
+        self.expect_silence();
+        reply.lines.join("\n")
+    }
+
+    /// Uploads `bytes` with the command `line`, over a new passive connection; the codes that were said.
+    fn upload(&mut self, line: &str, bytes: &[u8]) -> Vec<u16> {
+        let conn = self.passive_and_called();
+        self.command(line);
+        self.say(conn, bytes);
+        self.end(conn);
+        self.codes()
+    }
+
+    /// Downloads with the command `line`, over a new passive connection; what came, and the codes that were said.
+    fn download(&mut self, line: &str) -> (Vec<u8>, Vec<u16>) {
+        let conn = self.passive_and_called();
+        self.command(line);
+        self.writable(conn, 1 << 20);
+        let bytes = self.sent(conn);
+        self.end(conn);
+        (bytes, self.codes())
+    }
+
+    #[track_caller]
+    fn content(&mut self, path: &str) -> Vec<u8> {
+        self.bench.tree().content(&at(path)).unwrap().read(0, usize::MAX)
     }
 
     #[track_caller]

@@ -46,8 +46,8 @@ pub(super) enum Stage {
 pub(super) enum Preparing {
     /// To open the file.
     Opening { op: OpId },
-    /// That was done, and it turned out that there is nothing to be transferred.
-    Opened { handle: HandleId },
+    /// It has answered, and there is nothing to be transferred; perhaps it has opened a file all the same.
+    Refused { handle: Option<HandleId> },
     /// For the directory's first page.
     Paging { op: OpId },
     /// What the path is, as it is no directory: a file is listed alone.
@@ -139,7 +139,8 @@ impl Transfer {
     pub(super) fn release(self, complete: bool, orphans: &mut Orphans, out: &mut Outbox) {
         match self.stage {
             Stage::Preparing(Preparing::Opening { op }) => orphans.adopt_opening(op),
-            Stage::Preparing(Preparing::Opened { handle }) => orphans.adopt(handle, None, false, out),
+            Stage::Preparing(Preparing::Refused { handle: Some(handle) }) => orphans.adopt(handle, None, false, out),
+            Stage::Preparing(Preparing::Refused { handle: None }) => {}
             Stage::Preparing(Preparing::Paging { op } | Preparing::Looking { op }) => orphans.adopt_answer(op),
             Stage::Joining(cargo) | Stage::Moving(cargo) => match cargo {
                 Cargo::Listing(listing) => listing.release(orphans),
@@ -169,10 +170,13 @@ impl Transfer {
         terms: Terms,
         out: &mut Outbox,
     ) -> Heard {
+        // What was asked is answered: nobody has to wait for it any more, whatever comes of it.
+        self.stage = Stage::Preparing(Preparing::Refused { handle: None });
         let cargo = match (preparing, result) {
             (Preparing::Opening { .. }, Ok(StoreAnswer::Opened { handle, size })) => match self.order {
                 Order::Retrieve { offset } if offset > *size => {
-                    self.stage = Stage::Preparing(Preparing::Opened { handle: *handle });
+                    let handle = Some(*handle);
+                    self.stage = Stage::Preparing(Preparing::Refused { handle });
                     return Heard::Failed(StoreError::OutOfRange);
                 }
                 Order::Retrieve { offset } => Cargo::Download(Download::new(*handle, offset..*size, terms.is_text)),
@@ -215,7 +219,7 @@ impl Preparing {
     const fn op(self) -> Option<OpId> {
         match self {
             Self::Opening { op } | Self::Paging { op } | Self::Looking { op } => Some(op),
-            Self::Opened { .. } => None,
+            Self::Refused { .. } => None,
         }
     }
 }
