@@ -14,6 +14,8 @@ use crate::endpoint::{ConnId, FromPort, Input, ListenerId, Output};
 use crate::testing::{Bench, Contract};
 use crate::tree::{Content, Generated, Tree, TreePath};
 
+mod verbs;
+
 /// Bytes that may be under way in one direction of a connection.
 const ROOM: usize = 20_000;
 
@@ -57,7 +59,10 @@ struct Pair {
     inputs: BTreeMap<Side, VecDeque<Input>>,
     listeners: BTreeMap<u16, (Side, ListenerId)>,
     accepted: BTreeMap<Side, u32>,
+    plan: Vec<Action>,
     outcomes: Vec<(u32, Outcome)>,
+    /// What else the client has reported.
+    reports: Vec<Report>,
     next_port: u16,
     chance: u64,
 }
@@ -101,8 +106,6 @@ fn plan() -> Vec<Action> {
 
 impl Pair {
     fn new(mode: TransferMode, sizes: (u64, u64), seed: u64) -> Self {
-        let mut config = client::Config::new(address("192.0.2.10:21"));
-        config.mode = mode;
         let mut here = Tree::new(0);
         let up = Generated { size: sizes.1, seed: 5 };
         here.add_file(&at("up.bin"), Content::from(up.read(0, usize::MAX)), 0)
@@ -110,6 +113,12 @@ impl Pair {
         let mut there = Tree::new(0);
         let down = Generated { size: sizes.0, seed: 6 };
         there.add_file(&at("pub/down.bin"), down.into(), 0).unwrap();
+        Self::with(mode, (here, there), plan(), seed)
+    }
+
+    fn with(mode: TransferMode, (here, there): (Tree, Tree), plan: Vec<Action>, seed: u64) -> Self {
+        let mut config = client::Config::new(address("192.0.2.10:21"));
+        config.mode = mode;
         let server = Server::new(
             server::Config::default().with_account("ada", "secret"),
             ConnId::accepted(0),
@@ -123,7 +132,9 @@ impl Pair {
             inputs: BTreeMap::new(),
             listeners: BTreeMap::new(),
             accepted: BTreeMap::new(),
+            plan,
             outcomes: Vec::new(),
+            reports: Vec::new(),
             next_port: 60_000,
             chance: seed | 1,
         }
@@ -133,7 +144,7 @@ impl Pair {
     /// that.
     fn run(&mut self, abort_after: Option<usize>) -> bool {
         self.client.give(Input::Begin);
-        for (action, what) in (0..).zip(plan()) {
+        for (action, what) in (0..).zip(core::mem::take(&mut self.plan)) {
             self.client.give(Input::Act { action, what });
         }
         for step in 0..200_000 {
@@ -285,6 +296,7 @@ impl Pair {
                     report: Report::Finished { action, outcome },
                     ..
                 } => self.outcomes.push((action, outcome)),
+                Output::Event { report, .. } if side == Side::Client => self.reports.push(report),
                 _ => {}
             }
         }

@@ -189,6 +189,7 @@ impl Client {
                 link.standing = Standing::Stranger;
                 link.representation = None;
             }
+            Verb::REST if reply.code == ReplyCode::PENDING_FURTHER_INFORMATION => link.is_restarting = true,
             Verb::TYPE if is_done => {
                 let argument = command.argument_str().unwrap_or_default();
                 link.representation = Representation::parse(argument).ok();

@@ -42,6 +42,8 @@ pub(super) struct Link {
     owed: usize,
     /// Replies since the last that was owed and final.
     needless: u32,
+    /// A REST was said and no transfer after it: whatever is transferred next may not begin at its first byte.
+    pub(super) is_restarting: bool,
     /// What was found out about the server.
     pub(super) known: Known,
     /// Whether somebody is logged in.
@@ -84,6 +86,7 @@ impl Link {
             heard: 0,
             owed: 1,
             needless: 0,
+            is_restarting: false,
             known: Known::default(),
             standing: Standing::Stranger,
             representation: None,

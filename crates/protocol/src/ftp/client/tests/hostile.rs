@@ -1,5 +1,6 @@
 //! Servers that keep no rules.
 
+use portolan_wire::action::{FileType, PutHow};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -29,16 +30,24 @@ fn reply() -> impl Strategy<Value = Vec<u8>> {
     let code = prop_oneof![
         Just(150),
         Just(200),
+        Just(211),
+        Just(213),
         Just(220),
         Just(221),
         Just(226),
         Just(227),
         Just(229),
         Just(230),
+        Just(250),
+        Just(257),
         Just(331),
+        Just(332),
+        Just(350),
         Just(421),
         Just(425),
         Just(426),
+        Just(500),
+        Just(502),
         Just(550),
         100_u16..700,
     ];
@@ -46,6 +55,11 @@ fn reply() -> impl Strategy<Value = Vec<u8>> {
         Just("ok".to_owned()),
         Just("(192,0,2,1,234,96)".to_owned()),
         Just("(|||60000|)".to_owned()),
+        Just("MLST type*;".to_owned()),
+        Just("type=file;size=5; x".to_owned()),
+        Just("\"/a\"".to_owned()),
+        Just("FILE: x".to_owned()),
+        (0..30_u8).prop_map(|size| size.to_string()),
         "\\PC{0,12}",
     ];
     prop_oneof![
@@ -78,16 +92,52 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
+    let path = || argument("x");
     prop_oneof![
-        1 => Just(Action::Connect { host: None, port: None }),
-        1 => Just(log_in()),
-        4 => Just(list()),
-        4 => Just(get("x")),
-        4 => Just(put("large.bin")),
-        1 => Just(raw("NOOP")),
-        1 => Just(Action::Quit),
-        1 => (0..4_usize).prop_map(|n| Action::Mode { mode: TransferMode::ALL[n] }),
+        2 => Just(Action::Connect { host: None, port: None }),
+        2 => Just(log_in()),
+        1 => Just(Action::LogIn { user: path(), password: path(), account: Some(path()) }),
+        2 => Just(Action::Features),
+        8 => Just(list()),
+        2 => Just(Action::Names { path: None }),
+        2 => Just(Action::Inspect { path: path() }),
+        8 => (any::<bool>(), any::<bool>()).prop_map(|(is_here, resume)| Action::Get {
+            remote: argument(if is_here { "small.txt" } else { "x" }),
+            local: None,
+            resume,
+        }),
+        8 => (0..4_usize).prop_map(|how| Action::Put {
+            local: argument("large.bin"),
+            remote: None,
+            how: [PutHow::Replace, PutHow::Resume, PutHow::Append, PutHow::Unique][how],
+        }),
+        1 => Just(Action::Delete { path: path() }),
+        1 => Just(Action::Rename { from: path(), to: path() }),
+        1 => Just(Action::MakeDirectory { path: path() }),
+        1 => Just(Action::RemoveDirectory { path: path() }),
+        1 => Just(Action::WorkingDirectory),
+        1 => Just(Action::ChangeDirectory { path: argument("..") }),
+        1 => any::<bool>().prop_map(|is_text| Action::Type {
+            representation: if is_text { FileType::Ascii } else { FileType::Image },
+        }),
+        2 => Just(raw("NOOP")),
+        2 => Just(Action::Quit),
+        2 => (0..4_usize).prop_map(|n| Action::Mode { mode: TransferMode::ALL[n] }),
     ]
+}
+
+/// A client with every switch in some position.
+fn any_config() -> impl Strategy<Value = Config> {
+    (0..4_usize, any::<[bool; 5]>()).prop_map(|(mode, [text, discover, machines, fall_back, alive])| Config {
+        mode: TransferMode::ALL[mode],
+        file_type: if text { FileType::Ascii } else { FileType::Image },
+        discover,
+        machine_listings: machines,
+        fall_back,
+        keep_alive: alive.then(|| Duration::from_secs(40)),
+        listing_limit: 150_000,
+        ..config()
+    })
 }
 
 /// Plays `steps` against a client; the bench sees to the contract.
@@ -171,7 +221,13 @@ impl Good {
             "PASV" => "227 (192,0,2,1,234,96)",
             "EPSV" => "229 (|||60000|)",
             "QUIT" => "221 bye",
-            "RETR" | "LIST" | "STOR" => {
+            "FEAT" => "211-have\r\n MLST type*;\r\n UTF8\r\n211 end",
+            "MLST" => "250-here\r\n type=file; x\r\n250 end",
+            "SIZE" => "213 20",
+            "MDTM" => "213 20261122113000",
+            "PWD" | "MKD" => "257 \"/a\"",
+            "REST" | "RNFR" => "350 go on",
+            "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" | "APPE" | "STOU" => {
                 call(session, calls, true);
                 self.transfer = Some((verb, 0));
                 "150 go"
@@ -184,7 +240,9 @@ impl Good {
     fn go_on(&mut self, session: &mut Session, (verb, step): (String, u32), control: ConnId, data: Option<ConnId>) {
         let data = data.filter(|conn| *conn != control);
         match (step, data) {
-            (0 | 1, Some(conn)) if verb != "STOR" => session.data(conn, &[b'x'; 100_000]),
+            (0 | 1, Some(conn)) if !matches!(verb.as_str(), "STOR" | "APPE" | "STOU") => {
+                session.data(conn, &[b'x'; 100_000]);
+            }
             (0 | 1, Some(conn)) => session.grant(conn, PLENTY),
             (2, Some(conn)) => session.eof(conn),
             (3, _) | (_, None) => {
@@ -227,22 +285,28 @@ fn wind_up(session: &mut Session, actions: u32) {
     session.assert_over();
 }
 
+/// A session with `config` before its first action or, with `logged_in`, after its login.
+fn begun(config: Config, logged_in: bool) -> Session {
+    // A scripted login has no place for a FEAT.
+    let discover = config.discover && !logged_in;
+    let mut session = Session::on(Bench::new(Client::new(Config { discover, ..config })));
+    if logged_in {
+        session.come_in();
+    }
+    session
+}
+
 proptest! {
-    #![proptest_config(cases(500))]
+    #![proptest_config(cases(700))]
 
     #[test]
     fn no_server_makes_it_stumble_or_wait_for_ever(
         actions in vec(action(), 1..6),
         logged_in in any::<bool>(),
-        mode in 0..4_usize,
+        config in any_config(),
         steps in vec(step(), 0..60),
     ) {
-        let mode = TransferMode::ALL[mode];
-        let mut session = if logged_in {
-            Session::logged_in_without_store(mode)
-        } else {
-            Session::idle_without_store(mode)
-        };
+        let mut session = begun(config, logged_in);
         let before = session.actions;
         if !logged_in {
             session.act(Action::Connect { host: None, port: None });
@@ -257,5 +321,34 @@ proptest! {
         session.log.extend(told);
         let actions = session.actions;
         wind_up(&mut session, actions);
+    }
+
+    #[test]
+    fn no_cut_of_what_it_says_makes_a_difference(
+        actions in vec(action(), 1..5),
+        config in any_config(),
+        said in vec(reply(), 1..12),
+        cuts in vec(1..9_usize, 1..9),
+    ) {
+        let played = |cuts: &[usize]| {
+            let mut session = begun(config.clone(), true);
+            for what in &actions {
+                session.act(what.clone());
+            }
+            let mut cuts = cuts.iter().cycle();
+            for bytes in &said {
+                while session.answer(0) {}
+                make_way(&mut session, true);
+                let mut rest = &bytes[..];
+                while !rest.is_empty() && session.bench.contract().open_conns().any(|conn| conn == CONTROL) {
+                    let (piece, more) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
+                    session.data(CONTROL, piece);
+                    rest = more;
+                }
+            }
+            let outputs = splits::without_credit(session.bench.take());
+            (session.log, outputs)
+        };
+        prop_assert_eq!(played(&[usize::MAX]), played(&cuts));
     }
 }

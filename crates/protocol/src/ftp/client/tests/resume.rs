@@ -240,6 +240,50 @@ fn an_abort_while_the_file_is_looked_at() {
 }
 
 #[test]
+fn a_rest_that_was_left_over_is_taken_back() {
+    let mut aborted = up_to_rest(resumed("small.txt"), "213 20", "REST 13");
+    aborted.act(Action::Abort);
+    aborted.reply("350 from there");
+    let mut typed = Session::logged_in(TransferMode::Passive);
+    typed.act(raw("REST 5"));
+    typed.reply("350 from there");
+    for (mut session, conn) in [(aborted, ConnId::opened(2)), (typed, DATA)] {
+        let forget = |session: &mut Session| {
+            session.outcomes();
+            session.said();
+        };
+        forget(&mut session);
+        session.act(get("new"));
+        if conn == DATA {
+            session.reply("200 image");
+        }
+        session.reply("227 (192,0,2,1,234,97)");
+        session.data_connected(conn, 60_001);
+        assert!(session.said().ends_with("PASV\r\nREST 0\r\n"));
+        session.reply("350 from the beginning");
+        assert_eq!(session.said(), "RETR new\r\n");
+        session.reply("550 no");
+        session.eof(conn);
+        forget(&mut session);
+        session.act(get("new"));
+        let next = ConnId::opened(if conn == DATA { 2 } else { 3 });
+        session.reply("227 (192,0,2,1,234,98)");
+        session.data_connected(next, 60_002);
+        assert_eq!(session.said(), "PASV\r\nRETR new\r\n", "once is enough");
+    }
+    // Nothing is begun where the server may begin anywhere; and APPE is no way out.
+    let mut session = Session::logged_in(TransferMode::Passive);
+    session.act(raw("REST 5"));
+    session.reply("350 from there");
+    session.outcomes();
+    session.passive(put("small.txt"), "PASV\r\nREST 0\r\n");
+    session.reply("501 not to nothing");
+    session.eof(DATA);
+    assert_eq!(session.outcomes(), [(4, denied(501, "not to nothing"))]);
+    session.quit();
+}
+
+#[test]
 fn an_upload_goes_on_behind_what_is_there() {
     let mut session = up_to_rest(uploaded("small.txt", PutHow::Resume), "213 8", "REST 8");
     assert!(session.reported(&transfer(TransferKind::Upload, Some(5), 8)));

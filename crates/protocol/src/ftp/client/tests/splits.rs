@@ -17,6 +17,9 @@ fn whole_session(mode: TransferMode, cuts: &[usize]) -> Whole {
         list(),
         get("notes.txt"),
         put("large.bin"),
+        Action::Features,
+        Action::Inspect { path: argument("x") },
+        Action::WorkingDirectory,
         raw("HELP"),
         Action::Quit,
     ] {
@@ -45,6 +48,9 @@ fn whole_session(mode: TransferMode, cuts: &[usize]) -> Whole {
         ("", None),
         ("150 send\r\n", Some(b"")),
         ("226 got it\r\n", None),
+        ("211-have\r\n MLST size*;\r\n SIZE\r\n211 end\r\n", None),
+        ("250-this\r\n size=3; x\r\n250 end\r\n", None),
+        ("257 \"/a \"\"b\"\"\" is it\r\n", None),
         ("214-try\r\n214 nothing\r\n", None),
         ("221 bye\r\n", None),
     ] {
@@ -128,7 +134,7 @@ proptest! {
     fn the_net_may_cut_the_stream_anywhere(mode in 0..4_usize, cuts in vec(1..5_000_usize, 1..20)) {
         let mode = TransferMode::ALL[mode];
         let (log, file, outputs) = whole_session(mode, &[usize::MAX]);
-        prop_assert_eq!(log.iter().filter(|(_, report)| matches!(report, Report::Finished { outcome: Outcome::Done, .. })).count(), 7);
+        prop_assert_eq!(log.iter().filter(|(_, report)| matches!(report, Report::Finished { outcome: Outcome::Done, .. })).count(), 10);
         let (cut_log, cut_file, cut_outputs) = whole_session(mode, &cuts);
         prop_assert_eq!(log, cut_log);
         prop_assert_eq!(file, cut_file);
@@ -147,7 +153,7 @@ fn the_stream_may_come_byte_by_byte() {
 }
 
 /// How often credit is renewed follows the pieces; nothing else does.
-fn without_credit(outputs: Vec<Output>) -> Vec<Output> {
+pub(super) fn without_credit(outputs: Vec<Output>) -> Vec<Output> {
     let is_credit = |output: &Output| matches!(output, Output::Read { .. });
     outputs.into_iter().filter(|output| !is_credit(output)).collect()
 }

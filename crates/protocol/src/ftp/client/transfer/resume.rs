@@ -76,15 +76,24 @@ impl Client {
 
     /// The data connection is on its way: REST goes right before the transfer command, as RFC 3659 section 5.3 has it.
     pub(super) fn begin_at(&mut self, mut transfer: Box<Transfer>, data: Data) -> Next {
-        let Start::At(offset) = transfer.start else {
+        let offset = match transfer.start {
+            Start::At(offset) => Some(offset),
+            // Many servers keep a REST until a file is transferred, whatever was said in between.
+            Start::Beginning | Start::Sought => self.is_restarting(&transfer).then_some(0),
+        };
+        let argument = offset.and_then(|offset| Argument::new(offset.to_string()).ok());
+        let (Some(argument), Some(link)) = (argument, &mut self.link) else {
             return self.command_transfer(transfer, data);
         };
-        let Ok(argument) = Argument::new(offset.to_string()) else {
-            return self.command_transfer(transfer, data);
-        };
+        link.is_restarting = true;
         self.say(&Command::with(Verb::REST, argument));
         transfer.step = Step::Restarting { data };
         Next::Go(Job::Transfer(transfer))
+    }
+
+    fn is_restarting(&self, transfer: &Transfer) -> bool {
+        let is_file = !matches!(transfer.content, Content::Listing(_));
+        is_file && self.link.as_ref().is_some_and(|link| link.is_restarting)
     }
 
     /// The answer to REST.
@@ -99,7 +108,11 @@ impl Client {
         if reply.code == ReplyCode::PENDING_FURTHER_INFORMATION {
             return self.command_transfer(transfer, data);
         }
-        if is_unknown && matches!(transfer.content, Content::Upload(_)) {
+        if let Some(link) = &mut self.link {
+            link.is_restarting = false;
+        }
+        let is_resumed = matches!((&transfer.content, transfer.start), (Content::Upload(_), Start::At(_)));
+        if is_unknown && is_resumed {
             // What is missing belongs at the end of what is there, and there APPE puts it.
             transfer.command.verb = Verb::APPE;
             return self.command_transfer(transfer, data);

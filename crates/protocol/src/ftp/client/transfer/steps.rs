@@ -174,6 +174,11 @@ impl Client {
 
     pub(super) fn command_transfer(&mut self, mut transfer: Box<Transfer>, data: Data) -> Next {
         self.say(&transfer.command);
+        if let Some(link) = &mut self.link
+            && !matches!(transfer.content, Content::Listing(_))
+        {
+            link.is_restarting = false;
+        }
         transfer.step = Step::Running {
             data,
             answer: Answer::Awaited,
