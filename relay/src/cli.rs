@@ -1,10 +1,16 @@
 //! The command line.
 
-use std::net::SocketAddr;
+mod steps;
+
+use core::fmt;
+use core::str::FromStr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use portolan_scenario::Key;
+
+pub(crate) use steps::{Step, Steps};
 
 /// A chart of the ports that file transfer uses.
 #[derive(Debug, Parser)]
@@ -21,6 +27,11 @@ pub(crate) enum Command {
     /// Run a scenario in the simulated network and print what happens.
     #[command(after_long_help = settings_help(), after_help = "Settings are listed by `portolan simulate --help`.")]
     Simulate(Simulate),
+    /// Hold a real FTP session and show what happens.
+    #[command(after_help = CONNECT_HELP)]
+    Connect(Connect),
+    /// Run an FTP server to try things on, for this machine only.
+    Sandbox(Sandbox),
     /// Serve the page, to this machine only.
     Serve(Serve),
 }
@@ -53,6 +64,143 @@ pub(crate) struct Simulate {
     /// Print the session log, JSON Lines, instead of the transcript.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What `connect` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Connect {
+    /// ftp://[USER[:PASSWORD]@]HOST[:PORT][/PATH]. Without a user it is anonymous. A password that is not in the URL
+    /// comes from the environment variable PORTOLAN_PASSWORD, or is asked for. Without an action, a PATH that ends
+    /// with / is listed and any other is downloaded.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) steps: Steps,
+    /// How data connections are made. An extended mode that the server refuses becomes the plain one.
+    #[arg(long, value_enum, default_value = "extended-passive")]
+    pub(crate) mode: Mode,
+    /// Go on with downloads and uploads that were cut short.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Transfer text: line ends are translated.
+    #[arg(long)]
+    pub(crate) ascii: bool,
+    /// What is dialled when a 227 names an address that is not the server's.
+    #[arg(long, value_enum, default_value = "control")]
+    pub(crate) passive_address: PassiveAddress,
+    /// The address that PORT and EPRT name: of the router, for a client behind one that forwards.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) active_address: Option<IpAddr>,
+    /// The ports to listen on in active mode.
+    #[arg(long, value_name = "FIRST-LAST")]
+    pub(crate) active_ports: Option<PortRange>,
+    /// How many seconds the server may take to answer.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) patience: u64,
+    /// Write the session log, JSON Lines, to this file; `-` means standard output, instead of the transcript.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Write a capture with packets made up from what the sockets did, which Wireshark opens, to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pcapng: Option<PathBuf>,
+    /// Print the session log, JSON Lines, instead of the transcript.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print nothing but errors.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+}
+
+const CONNECT_HELP: &str = "\
+Actions are carried out in the order in which they are given. Names on this side are those of the working directory.
+
+Exit status:
+  0  the session did what it was asked
+  1  it failed; standard error says why
+  2  the command line or a file is wrong";
+
+/// What `sandbox` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Sandbox {
+    /// Serve this directory; without it, files in memory that are gone afterwards.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Listen for FTP here: a loopback address. Port 0 takes any free one.
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_value = "127.0.0.1:2121", default_missing_value = "127.0.0.1:2121")]
+    pub(crate) ftp: SocketAddr,
+    /// Who may log in. Without it, the user is `portolan` and the password random.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    pub(crate) user: Option<String>,
+    /// Let `anonymous` in as well, with any password.
+    #[arg(long)]
+    pub(crate) anonymous: bool,
+    /// Let nobody change anything.
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// The ports that passive mode listens on.
+    #[arg(long, value_name = "FIRST-LAST", default_value = "60000-65535")]
+    pub(crate) passive_ports: PortRange,
+    /// How many sessions there may be at once.
+    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) sessions: u32,
+    /// How many sessions of one address there may be at once.
+    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) sessions_of_address: u32,
+    /// Don't print what the sessions do.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// How data connections are made.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Mode {
+    /// PORT: the client listens, the server calls.
+    Active,
+    /// PASV: the server listens, the client calls.
+    Passive,
+    /// EPRT: as active, for IPv4 and IPv6.
+    ExtendedActive,
+    /// EPSV: as passive, for IPv4 and IPv6.
+    ExtendedPassive,
+}
+
+/// What is dialled after a 227.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PassiveAddress {
+    /// The address of the control connection.
+    Control,
+    /// The address as told.
+    AsTold,
+    /// The address as told, unless it is private and the server's is not.
+    IfUnroutable,
+}
+
+/// A range of ports, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PortRange {
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+}
+
+impl FromStr for PortRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a range of ports is FIRST-LAST, as in 60000-65535, from 1 to 65535".to_owned();
+        let (first, last) = text.split_once('-').ok_or_else(wrong)?;
+        let port = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or_else(wrong);
+        let (first, last) = (port(first)?, port(last)?);
+        if first > last {
+            return Err(format!("{first} is above {last}"));
+        }
+        Ok(Self { first, last })
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
 }
 
 /// What `serve` is told.

@@ -1,33 +1,32 @@
 //! Why a run failed, in sentences a student understands. The words are those of the one catalogue of messages.
 
-use portolan_scenario::Ending;
 use portolan_session::Log;
 use portolan_session::event::{Event, Kind};
 use portolan_session::finding::{Cause, Finding, findings};
 use portolan_session::words;
-use portolan_wire::report::Report;
+use portolan_wire::action::Action;
+use portolan_wire::report::{Outcome, Report};
 
 /// What was tried, why it failed, and what the network has to say to it.
-pub(crate) fn sentence(ending: &Ending, log: &Log) -> String {
-    let outcome = ending.outcome.as_ref();
-    let said = outcome.and_then(|outcome| words::failure(&ending.action, outcome));
+pub(crate) fn sentence(action: &Action, number: u32, outcome: Option<&Outcome>, log: &Log) -> String {
+    let said = outcome.and_then(|outcome| words::failure(action, outcome));
     // Neither should be: an action always ends, and a success is never a failure.
-    let said = said.unwrap_or_else(|| format!("Action {} did not come to its end.", ending.number));
-    match behind(ending, log) {
+    let said = said.unwrap_or_else(|| format!("Action {number} did not come to its end."));
+    match behind(number, log) {
         Some(finding) => format!("{said} {}", words::finding(&finding)),
         None => said,
     }
 }
 
 /// What went wrong on the network while the action ran, if that is known.
-fn behind(ending: &Ending, log: &Log) -> Option<Finding> {
+fn behind(number: u32, log: &Log) -> Option<Finding> {
     let begins = seq_of(
         log,
-        |report| matches!(report, Report::Started { action, .. } if *action == ending.number),
+        |report| matches!(report, Report::Started { action, .. } if *action == number),
     )?;
     let ends = seq_of(
         log,
-        |report| matches!(report, Report::Finished { action, .. } if *action == ending.number),
+        |report| matches!(report, Report::Finished { action, .. } if *action == number),
     )?;
     let during = begins..=ends;
     let mut found = findings(log)

@@ -1,12 +1,15 @@
-//! Portolan's native program: the simulator on the command line, the page, and (later) real sessions.
+//! Portolan's native program: the simulator on the command line, the page, and real sessions.
 //!
 //! Exit status, the same for every command: 0, it did what it was asked; 1, it failed, and standard error says why in a
 //! sentence a student understands; 2, the command line or a file is wrong.
 
 mod cli;
+mod connect;
 pub mod drive;
 mod failure;
+mod live;
 mod output;
+mod sandbox;
 mod scenarios;
 pub mod serve;
 mod simulate;
@@ -46,6 +49,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match line.command {
         Command::Scenarios(asked) => scenarios::run(&asked),
         Command::Simulate(asked) => simulate::run(&asked),
+        Command::Connect(asked) => connect::run(&asked),
+        Command::Sandbox(asked) => sandbox::run(&asked),
         Command::Serve(asked) => serve::run(&asked),
     };
     match done {

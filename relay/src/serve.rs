@@ -120,7 +120,7 @@ fn not_bound(address: SocketAddr, error: &io::Error) -> Trouble {
 }
 
 /// Waits for Ctrl-C, or for a polite request to end.
-async fn told_to_end() {
+pub(crate) async fn told_to_end() {
     let interrupted = async {
         // Without a handler Ctrl-C ends the program at once, which will do as well.
         if tokio::signal::ctrl_c().await.is_err() {

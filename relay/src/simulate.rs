@@ -37,7 +37,12 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     }
     match run.failure() {
         None => Ok(()),
-        Some(ending) => Err(Trouble::Failed(failure::sentence(ending, run.log()))),
+        Some(ending) => Err(Trouble::Failed(failure::sentence(
+            &ending.action,
+            ending.number,
+            ending.outcome.as_ref(),
+            run.log(),
+        ))),
     }
 }
 

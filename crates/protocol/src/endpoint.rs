@@ -373,6 +373,22 @@ pub enum StoreRequest {
     },
 }
 
+impl StoreRequest {
+    /// Whether it asks for a change of what is stored. Writing to an open file is none: opening it was.
+    #[must_use]
+    pub const fn changes(&self) -> bool {
+        match self {
+            Self::Open { how, .. } => !matches!(how, OpenHow::Read),
+            Self::Delete { .. } | Self::MakeDirectory { .. } | Self::RemoveDirectory { .. } | Self::Rename { .. } => {
+                true
+            }
+            Self::ReadAt { .. } | Self::WriteAt { .. } | Self::Close { .. } | Self::List { .. } | Self::Stat { .. } => {
+                false
+            }
+        }
+    }
+}
+
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenHow {

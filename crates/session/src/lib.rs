@@ -2,7 +2,7 @@
 //!
 //! * [`event`]: the header and the typed events. The contract of the crate; read its rules first.
 //! * [`log`]: the recorder that writes a log, and the log itself: events, packets' bytes, cursors.
-//! * [`export`]: a log as a file: JSON Lines, pcapng.
+//! * [`export`]: a log as a file: JSON Lines, pcapng; packets made up to show what live sockets did.
 //! * [`lesson`]: chapters, stops and questions that a scenario adds; answers are checked against the log.
 //! * [`mask`]: what is recorded in place of secrets.
 //! * [`finding`]: why something failed, with the events that prove it.
@@ -21,7 +21,7 @@ pub mod transcript;
 pub mod view;
 pub mod words;
 
-pub use export::{jsonl, pcapng};
+pub use export::{jsonl, pcapng, synth};
 pub use log::Log;
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use core::net::SocketAddr;
 
 use portolan_protocol::endpoint::{ConnId, FromPort, Input};
 use portolan_wire::report::ConnectError;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::open;
+use super::open::Calling;
 
 /// The most bytes read at once.
 const READ: usize = 64 * 1024;
@@ -23,7 +24,9 @@ const SEND: usize = 256 * 1024;
 /// A connection.
 pub(super) enum Conn {
     /// It is being opened.
-    Opening(Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>> + Send>>),
+    Opening(Calling),
+    /// It could not even be tried.
+    Failed(ConnectError),
     /// It is open, at least in one direction.
     Open(Open),
 }
@@ -67,8 +70,15 @@ enum Outbound {
 }
 
 impl Conn {
-    pub(super) fn connect(from: FromPort, to: SocketAddr) -> Self {
-        Self::Opening(Box::pin(open::connect(from, to)))
+    /// Calls `to`, and tells from where.
+    pub(super) fn connect(from: FromPort, to: SocketAddr) -> (Self, Option<SocketAddr>) {
+        match Calling::start(from, to) {
+            Ok(calling) => {
+                let local = calling.local();
+                (Self::Opening(calling), local)
+            }
+            Err(why) => (Self::Failed(why), None),
+        }
     }
 
     /// Established by the peer.
@@ -112,16 +122,14 @@ impl Conn {
 
     pub(super) fn poll(&mut self, id: ConnId, cx: &mut Context<'_>) -> Poll<Step> {
         match self {
-            Self::Opening(opening) => {
-                let opened = ready!(opening.as_mut().poll(cx));
-                Poll::Ready(match opened.and_then(addressed) {
-                    Ok((stream, local, peer)) => {
-                        *self = Self::Open(Open::new(stream));
-                        Step::Happened(Input::Connected { conn: id, local, peer })
-                    }
-                    Err(why) => Step::Over(Some(Input::ConnectFailed { conn: id, why })),
-                })
-            }
+            Self::Failed(why) => Poll::Ready(Step::Over(Some(Input::ConnectFailed { conn: id, why: *why }))),
+            Self::Opening(calling) => Poll::Ready(match ready!(calling.poll(cx)).and_then(addressed) {
+                Ok((stream, local, peer)) => {
+                    *self = Self::Open(Open::new(stream));
+                    Step::Happened(Input::Connected { conn: id, local, peer })
+                }
+                Err(why) => Step::Over(Some(Input::ConnectFailed { conn: id, why })),
+            }),
             Self::Open(open) => open.poll(id, cx),
         }
     }
@@ -139,6 +147,8 @@ impl Open {
     fn new(stream: TcpStream) -> Self {
         // Commands are small and waited for; data comes in large pieces anyway.
         let _prompt = stream.set_nodelay(true);
+        // Urgent bytes stay in their place in the stream: the contract wants it of a driver (an urgent ABOR).
+        let _in_line = SockRef::from(&stream).set_out_of_band_inline(true);
         Self {
             stream,
             inbound: Inbound::Credit(0),
@@ -200,7 +210,7 @@ impl Open {
             return Poll::Pending;
         };
         let read = if *credit > 0 {
-            ready!(poll_read(&mut self.stream, cx, (*credit).min(READ)))
+            ready!(poll_read(&self.stream, cx, (*credit).min(READ)))
         } else if self.outbound == Outbound::Broken {
             // Nobody wants to read what may be left, and nobody can send.
             return Poll::Ready(Step::Over(Some(Input::Reset { conn: id })));
@@ -225,13 +235,21 @@ impl Open {
     }
 }
 
-fn poll_read(stream: &mut TcpStream, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<Vec<u8>>> {
+/// Reads what there is. Not by `AsyncRead`, which takes a short read for a sign that nothing more is there and waits for
+/// the system's next word: a read also stops short before an urgent byte, and nothing would ever be heard of it.
+fn poll_read(stream: &TcpStream, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<Vec<u8>>> {
     let mut bytes = vec![0; most];
-    let mut buffer = ReadBuf::new(&mut bytes);
-    ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-    let length = buffer.filled().len();
-    bytes.truncate(length);
-    Poll::Ready(Ok(bytes))
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        match stream.try_read(&mut bytes) {
+            Ok(length) => {
+                bytes.truncate(length);
+                return Poll::Ready(Ok(bytes));
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
 }
 
 /// Sees the end of the peer's direction without reading: it needs no credit. Ready only with the end, or an error.

@@ -23,6 +23,7 @@ pub struct Files {
     root: PathBuf,
     open: BTreeMap<HandleId, Arc<Mutex<File>>>,
     opened: u32,
+    writable: bool,
     /// One blocking task for each request that waits.
     tasks: JoinSet<(OpId, Result<Fresh, StoreError>)>,
 }
@@ -52,8 +53,16 @@ impl Files {
             root,
             open: BTreeMap::new(),
             opened: 0,
+            writable: true,
             tasks: JoinSet::new(),
         })
+    }
+
+    /// The same files, and every request to change them is denied.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.writable = false;
+        self
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -66,6 +75,9 @@ impl Files {
     }
 
     fn work(&mut self, request: StoreRequest) -> Box<dyn FnOnce() -> Result<Fresh, StoreError> + Send> {
+        if !self.writable && request.changes() {
+            return Box::new(|| Err(StoreError::Denied));
+        }
         let root = self.root.clone();
         let handle_of = |handle| self.open.get(&handle).map(Arc::clone).ok_or(StoreError::Failed);
         match request {

@@ -1,4 +1,4 @@
-//! The driver for the real world: runs a client endpoint over tokio's sockets and a directory's files.
+//! The driver for the real world: runs an endpoint over tokio's sockets and a store's files.
 //!
 //! One future does everything, so nothing can be left behind: it polls the sockets, the listeners and the store's
 //! answers, gives the endpoint one input at a time, and carries out what comes of it. Only file operations run
@@ -14,6 +14,8 @@ mod conn;
 mod files;
 mod net;
 mod open;
+mod store;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -23,40 +25,49 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::collections::VecDeque;
 
-use portolan_protocol::endpoint::{ConnId, Endpoint, Input, Output};
+use portolan_protocol::endpoint::{Endpoint, Input, Output};
 use portolan_protocol::{Effects, drive};
 use portolan_wire::Instant;
 use portolan_wire::action::Action;
 use portolan_wire::report::Report;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Sleep};
 
 pub use files::Files;
+pub use store::{Memory, Store};
+pub use watch::Watch;
 
 use net::Net;
 
 /// The most actions that an endpoint holds unfinished; the others wait in their channel, an abort too.
 pub const MOST_ACTIONS: usize = 64;
 
-/// Runs one client endpoint.
-///
-/// `H` is told of every report, with the time since the driver was made and the connection it belongs to. It is called
-/// between two inputs, so it must be quick.
-pub struct Driver<E, H> {
+/// Runs one endpoint: a client, which ends with its actions, or a server's side of one session, which ends with its
+/// connections.
+pub struct Driver<E, W> {
     endpoint: E,
-    hands: Hands<H>,
-    actions: Actions,
+    hands: Hands<W>,
+    work: Work,
     timer: Timer,
 }
 
 /// What carries out an endpoint's outputs.
-struct Hands<H> {
-    hook: H,
+struct Hands<W> {
+    watch: W,
     net: Net,
-    files: Files,
+    store: Store,
     /// Inputs that followed at once from outputs.
     given: VecDeque<Input>,
     unfinished: usize,
+}
+
+/// What keeps an endpoint going.
+enum Work {
+    /// A client's actions.
+    Actions(Actions),
+    /// A server's connections.
+    Connections,
 }
 
 /// Actions on their way to the endpoint.
@@ -72,23 +83,39 @@ struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl<E: Endpoint, H: FnMut(Instant, Option<ConnId>, Report)> Driver<E, H> {
-    /// A driver of `endpoint`, whose files lie in `files` and whose actions come through `actions`, numbered from 1.
-    pub fn new(endpoint: E, files: Files, actions: mpsc::Receiver<Action>, hook: H) -> Self {
+impl<E: Endpoint, W: Watch> Driver<E, W> {
+    /// A driver of a client, whose files lie in `store` and whose actions come through `actions`, numbered from 1.
+    pub fn new(endpoint: E, store: impl Into<Store>, actions: mpsc::Receiver<Action>, watch: W) -> Self {
+        let actions = Actions {
+            channel: actions,
+            given: 0,
+            is_closed: false,
+        };
+        Self::with(endpoint, Net::default(), store.into(), Work::Actions(actions), watch)
+    }
+
+    /// A driver of a server's side of one session, whose control connection is `stream`, established already.
+    pub fn serving(endpoint: E, stream: TcpStream, store: impl Into<Store>, watch: W) -> Self {
+        Self::with(
+            endpoint,
+            Net::with_accepted(stream),
+            store.into(),
+            Work::Connections,
+            watch,
+        )
+    }
+
+    fn with(endpoint: E, net: Net, store: Store, work: Work, watch: W) -> Self {
         Self {
             endpoint,
             hands: Hands {
-                hook,
-                net: Net::default(),
-                files,
+                watch,
+                net,
+                store,
                 given: VecDeque::new(),
                 unfinished: 0,
             },
-            actions: Actions {
-                channel: actions,
-                given: 0,
-                is_closed: false,
-            },
+            work,
             timer: Timer {
                 start: tokio::time::Instant::now(),
                 sleep: None,
@@ -96,21 +123,24 @@ impl<E: Endpoint, H: FnMut(Instant, Option<ConnId>, Report)> Driver<E, H> {
         }
     }
 
-    /// Runs until the channel of actions is closed and every action has finished.
+    /// Runs a client until the channel of actions is closed and every action has finished, a server until its last
+    /// connection is over and every file operation was answered.
     ///
     /// Connections that are open then are closed. Dropping the future before closes them too; a file operation that is
     /// under way ends by itself.
-    pub async fn run(mut self) -> E {
+    pub async fn run(mut self) -> (E, W) {
         self.give(Input::Begin);
         while let Some(input) = poll_fn(|cx| self.poll_input(cx)).await {
             self.give(input);
         }
-        self.endpoint
+        (self.endpoint, self.hands.watch)
     }
 
     fn give(&mut self, input: Input) {
         let now = self.timer.now();
+        self.hands.watch.input(now, &input);
         let deadline = drive(&mut self.endpoint, now, input, &mut self.hands);
+        self.hands.watch.drained(now);
         self.timer.set(deadline);
     }
 
@@ -122,28 +152,41 @@ impl<E: Endpoint, H: FnMut(Instant, Option<ConnId>, Report)> Driver<E, H> {
         if self.timer.poll(cx).is_ready() {
             return Poll::Ready(Some(Input::Tick));
         }
-        if let Poll::Ready(input) = self.hands.files.poll(cx) {
+        if let Poll::Ready(input) = self.hands.store.poll(cx) {
             return Poll::Ready(Some(input));
         }
-        if self.hands.unfinished < MOST_ACTIONS
-            && let Poll::Ready(Some(input)) = self.actions.poll(cx)
-        {
-            self.hands.unfinished += 1;
-            return Poll::Ready(Some(input));
-        }
-        if self.actions.is_closed && self.hands.unfinished == 0 && self.hands.files.is_idle() {
+        let is_done = match &mut self.work {
+            Work::Actions(actions) => {
+                if self.hands.unfinished < MOST_ACTIONS
+                    && let Poll::Ready(Some(input)) = actions.poll(cx)
+                {
+                    self.hands.unfinished += 1;
+                    return Poll::Ready(Some(input));
+                }
+                actions.is_closed && self.hands.unfinished == 0
+            }
+            Work::Connections => self.hands.net.is_over(),
+        };
+        if is_done && self.hands.store.is_idle() {
             return Poll::Ready(None);
         }
         self.hands.net.poll(cx).map(Some)
     }
 }
 
-impl<H: FnMut(Instant, Option<ConnId>, Report)> Effects for Hands<H> {
+impl<W: Watch> Effects for Hands<W> {
     fn perform(&mut self, now: Instant, output: Output) {
+        if !matches!(output, Output::Event { .. }) {
+            self.watch.output(now, &output);
+        }
         match output {
             Output::Connect {
                 conn, from_port, to, ..
-            } => self.net.connect(conn, from_port, to),
+            } => {
+                if let Some(local) = self.net.connect(conn, from_port, to) {
+                    self.watch.calling(now, conn, local);
+                }
+            }
             Output::Listen {
                 listener,
                 address,
@@ -155,14 +198,14 @@ impl<H: FnMut(Instant, Option<ConnId>, Report)> Effects for Hands<H> {
             Output::Shutdown { conn } => self.net.shutdown(conn),
             Output::Abort { conn } => self.net.abort(conn),
             Output::Read { conn, credit } => self.net.read(conn, credit),
-            Output::Store { op, request } => self.files.ask(op, request),
+            Output::Store { op, request } => self.store.ask(op, request),
             Output::Event { conn, report } => {
                 if matches!(report, Report::Finished { .. }) {
                     self.unfinished = self.unfinished.saturating_sub(1);
                 }
-                (self.hook)(now, conn, report);
+                self.watch.report(now, conn, report);
             }
-            // Nothing is recorded here, so nothing has to be masked; the timeout goes to the timer.
+            // What is recorded, the watch masks; the timeout goes to the timer.
             Output::Secret { .. } | Output::Timeout(_) => {}
         }
     }

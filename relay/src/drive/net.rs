@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use std::collections::BTreeMap;
 
 use portolan_protocol::endpoint::{ConnId, FromPort, Input, ListenerId, Ports};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::conn::{Conn, Step};
 use super::open;
@@ -24,8 +24,27 @@ pub(super) struct Net {
 }
 
 impl Net {
-    pub(super) fn connect(&mut self, conn: ConnId, from: FromPort, to: SocketAddr) {
-        self.conns.insert(conn, Conn::connect(from, to));
+    /// With a control connection that somebody else accepted.
+    pub(super) fn with_accepted(stream: TcpStream) -> Self {
+        let conns = BTreeMap::from([(ConnId::accepted(0), Conn::accepted(stream))]);
+        let (accepted, rest) = (1, Self::default());
+        Self {
+            conns,
+            accepted,
+            ..rest
+        }
+    }
+
+    /// Whether no connection is open or being opened.
+    pub(super) fn is_over(&self) -> bool {
+        self.conns.is_empty()
+    }
+
+    /// Calls `to`; tells from where, unless it fails at once.
+    pub(super) fn connect(&mut self, conn: ConnId, from: FromPort, to: SocketAddr) -> Option<SocketAddr> {
+        let (opening, local) = Conn::connect(from, to);
+        self.conns.insert(conn, opening);
+        local
     }
 
     pub(super) fn listen(&mut self, listener: ListenerId, address: IpAddr, ports: Ports) -> Input {

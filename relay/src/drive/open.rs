@@ -2,32 +2,84 @@
 
 use core::hash::{BuildHasher, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::task::{Context, Poll, ready};
 use std::hash::RandomState;
 use std::io::{self, ErrorKind};
 
 use portolan_protocol::endpoint::{FromPort, Ports};
 use portolan_wire::report::{ConnectError, ListenError};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Callers that may wait to be accepted: the right one, and a few strangers that get there first.
 const BACKLOG: u32 = 8;
 
-/// Calls `to`.
-pub(super) async fn connect(from: FromPort, to: SocketAddr) -> Result<TcpStream, ConnectError> {
-    let socket = bound_for(from, to).map_err(|_| ConnectError::LocalPort)?;
-    socket.connect(to).await.map_err(|error| connect_error(&error, from))
+/// A call that nobody has answered yet.
+pub(super) struct Calling {
+    from: FromPort,
+    /// Nothing when the call was answered; it is not polled again.
+    stream: Option<TcpStream>,
 }
 
-fn bound_for(from: FromPort, to: SocketAddr) -> io::Result<TcpSocket> {
-    let (socket, any) = if to.is_ipv4() {
-        (TcpSocket::new_v4()?, IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+impl Calling {
+    /// Calls `to`.
+    pub(super) fn start(from: FromPort, to: SocketAddr) -> Result<Self, ConnectError> {
+        let socket = bound_for(from, to).map_err(|_| ConnectError::LocalPort)?;
+        match socket.connect(&to.into()) {
+            Ok(()) => {}
+            Err(error) if is_under_way(&error) => {}
+            Err(error) => return Err(connect_error(&error, from)),
+        }
+        let stream = TcpStream::from_std(socket.into()).map_err(|error| connect_error(&error, from))?;
+        let stream = Some(stream);
+        Ok(Self { from, stream })
+    }
+
+    /// Where it calls from: known as soon as the first SYN has left.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        self.stream.as_ref().and_then(|stream| stream.local_addr().ok())
+    }
+
+    /// The connection, when it is established.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<TcpStream, ConnectError>> {
+        let Some(stream) = &self.stream else {
+            return Poll::Pending;
+        };
+        let ready = ready!(stream.poll_write_ready(cx));
+        // Writable says that the attempt has ended; how, the socket's pending error says.
+        let ended = ready
+            .and_then(|()| stream.take_error())
+            .and_then(|error| error.map_or(Ok(()), Err));
+        match (ended, self.stream.take()) {
+            (Err(error), _) => Poll::Ready(Err(connect_error(&error, self.from))),
+            (Ok(()), Some(stream)) => Poll::Ready(Ok(stream)),
+            (Ok(()), None) => Poll::Pending,
+        }
+    }
+}
+
+/// A connect that does not block says so with an error.
+fn is_under_way(error: &io::Error) -> bool {
+    // EINPROGRESS, which the standard library has no stable name for. Windows says WSAEWOULDBLOCK.
+    let in_progress = if cfg!(any(target_os = "linux", target_os = "android")) {
+        115
     } else {
-        (TcpSocket::new_v6()?, IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+        36
     };
+    error.kind() == ErrorKind::WouldBlock || (cfg!(unix) && error.raw_os_error() == Some(in_progress))
+}
+
+fn bound_for(from: FromPort, to: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
     if let FromPort::Exactly(port) = from {
+        let any = match to {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
         // The connection before from this port may be in TIME-WAIT still.
-        socket.set_reuseaddr(true)?;
-        socket.bind(SocketAddr::new(any, port))?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::new(any, port).into())?;
     }
     Ok(socket)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portolan_protocol::call::Caller;
 use portolan_protocol::endpoint::{
-    FromPort, HandleId, ListenerId, OpId, OpenHow, Patience, Ports, StoreAnswer, StoreRequest,
+    ConnId, FromPort, HandleId, ListenerId, OpId, OpenHow, Patience, Ports, StoreAnswer, StoreRequest,
 };
 use portolan_protocol::tree::{EntryKind, TreePath};
 use portolan_wire::report::{ConnectError, ListenError, Outcome, Purpose, StoreError, Trouble};
@@ -46,9 +46,8 @@ async fn probe_in(directory: &Directory, answer: impl FnMut(Input) -> Vec<Output
     let outputs = VecDeque::new();
     let endpoint = Probe { answer, outputs };
     let run = Driver::new(endpoint, directory.files(), list([Action::Quit]), |_, _, _| {}).run();
-    tokio::time::timeout(Duration::from_secs(20), run)
-        .await
-        .expect("the probe did not come to its end");
+    let run = tokio::time::timeout(Duration::from_secs(20), run);
+    run.await.map(drop).expect("the probe did not come to its end");
 }
 
 fn list(actions: impl IntoIterator<Item = Action>) -> mpsc::Receiver<Action> {
@@ -395,7 +394,7 @@ async fn a_tick_comes_when_it_is_due_and_not_before() {
         |_, _, _| {},
     )
     .run();
-    let waiter = tokio::time::timeout(Duration::from_secs(20), run).await.unwrap();
+    let (waiter, _) = tokio::time::timeout(Duration::from_secs(20), run).await.unwrap();
     assert_eq!(waiter.due, None);
 }
 
@@ -426,7 +425,7 @@ async fn a_caller_hears_a_greeting_and_is_refused() {
     let hook = move |_, _, report| log.lock().unwrap().push(report);
     let directory = Directory::new();
     let caller = Caller::new(to, Patience::default());
-    let client = Driver::new(caller, directory.files(), actions, hook).run();
+    let client = async { drop(Driver::new(caller, directory.files(), actions, hook).run().await) };
     tokio::join!(peer, client);
     let reports = reports.lock().unwrap();
     let text = "220 hello".to_owned();

@@ -51,9 +51,8 @@ impl Session {
             .unwrap();
         runtime.block_on(async {
             let run = Driver::new(Client::new(config), files, receiver, hook).run();
-            tokio::time::timeout(TOO_LONG, run)
-                .await
-                .expect("the session does not end");
+            let run = tokio::time::timeout(TOO_LONG, run);
+            run.await.map(drop).expect("the session does not end");
         });
         Self { reports }
     }

@@ -60,25 +60,37 @@ impl Flow {
 }
 
 impl Track {
+    /// A connection that is seen first at the host `seen.0`, which called if `seen.1` says so.
     pub(super) fn new(
         header: &Header,
         conn: Conn,
         (from, to): (SocketAddr, SocketAddr),
         purpose: Purpose,
-        caller: Option<HostId>,
+        seen: (HostId, bool),
         nth: u32,
     ) -> Self {
-        let host = |address: SocketAddr| host_of(header, address.ip()).map(|host| host.id);
+        let (here, called_from_here) = seen;
+        // On loopback both sides have one address: the other side is whoever has it and is not this host.
+        let there = |address: SocketAddr| {
+            let mut others = header.hosts.iter().filter(|host| host.id != here);
+            let other = others.find(|host| host.addresses.contains(&address.ip()));
+            other.or_else(|| host_of(header, address.ip())).map(|host| host.id)
+        };
+        let (caller, called) = if called_from_here {
+            (Some(here), there(to))
+        } else {
+            (there(from), Some(here))
+        };
         let line = Line {
             conn,
             purpose,
             nth,
             caller: End {
-                host: caller.or_else(|| host(from)),
+                host: caller,
                 address: from,
             },
             called: End {
-                host: host(to),
+                host: called,
                 address: to,
             },
             state: LineState::Attempted,

@@ -135,7 +135,7 @@ impl State {
         let conn = event.conn?;
         match &event.kind {
             Kind::Attempted(call) => {
-                let track = self.open(header, conn, (call.from, call.to), call.purpose, Some(event.host))?;
+                let track = self.open(header, conn, (call.from, call.to), call.purpose, (event.host, true))?;
                 Some((MarkSort::Calls, Caption::Calls(track.call(header))))
             }
             Kind::Established(seen) => {
@@ -144,8 +144,9 @@ impl State {
                 } else {
                     (seen.peer, seen.local)
                 };
-                let caller = seen.caller.then_some(event.host);
-                let new = self.open(header, conn, ends, seen.purpose, caller).is_some();
+                let new = self
+                    .open(header, conn, ends, seen.purpose, (event.host, seen.caller))
+                    .is_some();
                 let track = self.lines.get_mut(&conn)?;
                 let answered = (new || seen.caller) && track.line.state <= LineState::Attempted;
                 if new || seen.caller {
@@ -164,21 +165,22 @@ impl State {
         }
     }
 
-    /// The track of a connection of which this is the first sign; nothing if it is known already.
+    /// The track of a connection of which this is the first sign; nothing if it is known already. It is seen at a host,
+    /// which is the caller or not.
     fn open(
         &mut self,
         header: &Header,
         conn: Conn,
         (from, to): (SocketAddr, SocketAddr),
         purpose: Purpose,
-        caller: Option<HostId>,
+        seen: (HostId, bool),
     ) -> Option<&mut Track> {
         if self.lines.contains_key(&conn) {
             return None;
         }
         let count = self.counts.entry(purpose).or_default();
         *count += 1;
-        let mut track = Track::new(header, conn, (from, to), purpose, caller, *count);
+        let mut track = Track::new(header, conn, (from, to), purpose, seen, *count);
         track.line.content = self.contents.remove(&conn);
         for end in [track.line.caller, track.line.called] {
             if let Some(host) = end.host {

@@ -15,7 +15,7 @@ pub use english::English;
 pub use tools::span;
 
 use portolan_wire::action::Action;
-use portolan_wire::report::Outcome;
+use portolan_wire::report::{Note, Outcome};
 
 use crate::finding::{Cause, Finding};
 use crate::state;
@@ -82,6 +82,12 @@ pub fn problem(problem: &Problem) -> String {
 #[must_use]
 pub fn remark(remark: &Remark) -> String {
     English.remark(remark)
+}
+
+/// Something an endpoint noted, as a sentence.
+#[must_use]
+pub fn note(note: &Note) -> String {
+    English.remark(&state::remark(note))
 }
 
 /// Why an action did not end as asked, in English; nothing if it did. The [`finding`]s of a log know more: they see

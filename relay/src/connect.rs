@@ -1,0 +1,218 @@
+//! `portolan connect`: a real session, on the command line.
+//!
+//! The client endpoint is the one that the simulator runs. It dials what its user typed, and for data connections what
+//! `--passive-address` allows. Afterwards the session is told as a simulated one is; while long transfers run, a line
+//! on standard error says how far they are.
+
+mod progress;
+mod session;
+mod url;
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use portolan_protocol::endpoint::{Patience, Ports};
+use portolan_protocol::ftp::client::{Config, PassiveAddress};
+use portolan_protocol::tree::TreePath;
+use portolan_session::pcapng::Vantage;
+use portolan_session::{jsonl, pcapng, transcript};
+use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
+use portolan_wire::ftp::octets;
+use portolan_wire::{Argument, Duration};
+
+use crate::cli::{self, Connect, Mode, Step};
+use crate::live::Recorded;
+use crate::{Trouble, output};
+use session::{Finished, Order};
+use url::Url;
+
+/// The password, where it is not in the URL.
+const PASSWORD: &str = "PORTOLAN_PASSWORD";
+
+/// What an anonymous user says for a password (RFC 1635 suggests an address, and nobody wants one any more).
+const GUEST: &str = "guest@";
+
+/// Holds the session.
+pub(crate) fn run(asked: &Connect) -> Result<(), Trouble> {
+    let url = Url::parse(&asked.url).map_err(Trouble::Wrong)?;
+    let actions = actions(asked, &url)?;
+    let order = Order {
+        host: url.host.clone(),
+        port: url.port,
+        actions,
+        capture: asked.pcapng.is_some(),
+        progress: !asked.quiet && std::io::stderr().is_terminal(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
+    let finished = runtime.block_on(session::hold(order, |server| config(asked, server)))?;
+    write_files(asked, &finished.recorded)?;
+    if asked.json || asked.log.as_deref() == Some(Path::new("-")) {
+        output::print(&log_bytes(&finished.recorded)?)?;
+    } else if !asked.quiet {
+        output::print(transcript::explained(&finished.recorded.log).as_bytes())?;
+    }
+    match finished {
+        Finished { failure: None, .. } => Ok(()),
+        Finished {
+            failure: Some(failure),
+            recorded,
+        } => Err(Trouble::Failed(failure.sentence(&recorded.log))),
+    }
+}
+
+fn config(asked: &Connect, server: std::net::SocketAddr) -> Config {
+    let reply = Duration::from_millis(asked.patience.saturating_mul(1_000));
+    Config {
+        mode: mode(asked.mode),
+        patience: Patience {
+            reply,
+            connect: reply.min(Patience::default().connect),
+            data: reply.min(Patience::default().data),
+            ..Patience::default()
+        },
+        passive_address: match asked.passive_address {
+            cli::PassiveAddress::Control => PassiveAddress::Control,
+            cli::PassiveAddress::AsTold => PassiveAddress::AsTold,
+            cli::PassiveAddress::IfUnroutable => PassiveAddress::IfUnroutable,
+        },
+        active_address: asked.active_address,
+        active_ports: asked.active_ports.map_or(Ports::Any, |ports| Ports::Range {
+            first: ports.first,
+            last: ports.last,
+        }),
+        local: here(),
+        ..Config::new(server)
+    }
+}
+
+const fn mode(mode: Mode) -> TransferMode {
+    match mode {
+        Mode::Active => TransferMode::Active,
+        Mode::Passive => TransferMode::Passive,
+        Mode::ExtendedActive => TransferMode::ExtendedActive,
+        Mode::ExtendedPassive => TransferMode::ExtendedPassive,
+    }
+}
+
+/// The working directory, from the root on: names on this side are meant from here.
+fn here() -> TreePath {
+    let here = std::env::current_dir().unwrap_or_default();
+    TreePath::root().join(&octets::decode(here.as_os_str().as_encoded_bytes()))
+}
+
+/// Everything that is to be done between connecting and leaving.
+fn actions(asked: &Connect, url: &Url) -> Result<Vec<Action>, Trouble> {
+    let mut actions = vec![log_in(url)?];
+    if asked.ascii {
+        let representation = FileType::Ascii;
+        actions.push(Action::Type { representation });
+    }
+    for step in &asked.steps.0 {
+        actions.push(action(step, asked.resume)?);
+    }
+    if asked.steps.0.is_empty() {
+        let path = argument(&url.path)?;
+        actions.push(match url.path.as_str() {
+            "" => Action::List { path: None },
+            directory if directory.ends_with('/') => Action::List { path: Some(path) },
+            _ => Action::Get {
+                remote: path,
+                local: None,
+                resume: asked.resume,
+            },
+        });
+    }
+    Ok(actions)
+}
+
+fn action(step: &Step, resume: bool) -> Result<Action, Trouble> {
+    let mut values = step.values.iter();
+    let mut next = || values.next().map(|value| argument(value)).transpose();
+    let (first, second) = (next()?, next()?);
+    let directory = first.clone().filter(|path| !path.as_str().is_empty());
+    let missing = || Trouble::Wrong(format!("--{} wants a path", step.option));
+    let needed = || first.clone().ok_or_else(missing);
+    Ok(match step.option {
+        "list" => Action::List { path: directory },
+        "names" => Action::Names { path: directory },
+        "inspect" => Action::Inspect { path: needed()? },
+        "get" => Action::Get {
+            remote: needed()?,
+            local: second,
+            resume,
+        },
+        "put" | "append" => Action::Put {
+            local: needed()?,
+            remote: second,
+            how: match (step.option, resume) {
+                ("append", _) => PutHow::Append,
+                (_, true) => PutHow::Resume,
+                (_, false) => PutHow::Replace,
+            },
+        },
+        "delete" => Action::Delete { path: needed()? },
+        "rename" => Action::Rename {
+            from: needed()?,
+            to: second.clone().ok_or_else(missing)?,
+        },
+        "make-directory" => Action::MakeDirectory { path: needed()? },
+        "remove-directory" => Action::RemoveDirectory { path: needed()? },
+        "change-directory" => Action::ChangeDirectory { path: needed()? },
+        other => return Err(Trouble::Wrong(format!("there is no action --{other}"))),
+    })
+}
+
+fn log_in(url: &Url) -> Result<Action, Trouble> {
+    let (user, password) = match (&url.user, &url.password) {
+        (None, _) => ("anonymous".to_owned(), GUEST.to_owned()),
+        (Some(user), Some(password)) => (user.clone(), password.clone()),
+        (Some(user), None) => (user.clone(), ask_password(user, &url.host)?),
+    };
+    Ok(Action::LogIn {
+        user: argument(&user)?,
+        // What is wrong with a password is not said with the password.
+        password: Argument::new(password)
+            .map_err(|_| Trouble::Wrong("the password holds a line end or a NUL".to_owned()))?,
+        account: None,
+    })
+}
+
+fn ask_password(user: &str, host: &str) -> Result<String, Trouble> {
+    if let Ok(password) = std::env::var(PASSWORD) {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Trouble::Wrong(format!(
+            "a password is needed for {user}: in the URL, in {PASSWORD}, or typed at a terminal"
+        )));
+    }
+    rpassword::prompt_password(format!("Password of {user} at {host}: "))
+        .map_err(|error| Trouble::Wrong(format!("the password could not be read: {error}")))
+}
+
+fn argument(text: &str) -> Result<Argument, Trouble> {
+    Argument::new(text).map_err(|error| Trouble::Wrong(format!("`{}`: {error}", portolan_wire::visible(text))))
+}
+
+fn write_files(asked: &Connect, recorded: &Recorded) -> Result<(), Trouble> {
+    if let Some(path) = asked.log.as_deref().filter(|path| *path != Path::new("-")) {
+        write(path, &log_bytes(recorded)?)?;
+    }
+    if let (Some(path), Some(capture)) = (&asked.pcapng, &recorded.capture) {
+        let bytes = pcapng::write(capture, Vantage::Client);
+        write(path, &bytes.map_err(|error| Trouble::Failed(error.to_string()))?)?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    fs::write(path, bytes).map_err(|error| Trouble::Wrong(format!("{} cannot be written: {error}", path.display())))
+}
+
+fn log_bytes(recorded: &Recorded) -> Result<Vec<u8>, Trouble> {
+    jsonl::write(&recorded.log).map_err(|error| Trouble::Failed(format!("the log could not be written: {}", error.why)))
+}

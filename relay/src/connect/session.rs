@@ -1,0 +1,160 @@
+//! One session: the endpoint, its driver, and the actions one after the other.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use portolan_protocol::ftp::client::{Client, Config};
+use portolan_session::Log;
+use portolan_wire::action::Action;
+use portolan_wire::report::{ConnectError, Outcome, Report, Trouble as Fault};
+use portolan_wire::{Argument, Instant, visible};
+use tokio::sync::mpsc;
+
+use super::progress::Progress;
+use crate::drive::{Driver, Files};
+use crate::live::{Live, Recorded};
+use crate::{Trouble, failure};
+
+/// What is to be done.
+pub(super) struct Order {
+    /// A name or an address.
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Everything between connecting and leaving. The first that fails is the last that is tried.
+    pub(super) actions: Vec<Action>,
+    /// Whether packets are made up for a capture.
+    pub(super) capture: bool,
+    /// Whether long transfers are told of while they run.
+    pub(super) progress: bool,
+}
+
+/// What came of it.
+pub(super) struct Finished {
+    pub(super) recorded: Recorded,
+    pub(super) failure: Option<Failure>,
+}
+
+/// The action that did not do what it was asked.
+pub(super) struct Failure {
+    action: Action,
+    number: u32,
+    outcome: Outcome,
+}
+
+impl Failure {
+    /// Why, for a person.
+    pub(super) fn sentence(&self, log: &Log) -> String {
+        failure::sentence(&self.action, self.number, Some(&self.outcome), log)
+    }
+}
+
+/// Holds the session. `config` makes a client of the server's address.
+pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config) -> Result<Finished, Trouble> {
+    let addresses = resolve(&order.host, order.port).await?;
+    let Some(&server) = addresses.first() else {
+        return Err(Trouble::Failed(format!("{} has no address", visible(&order.host))));
+    };
+    let files =
+        Files::new(Path::new("/")).map_err(|error| Trouble::Failed(format!("no files can be reached: {error}")))?;
+    let (sender, actions) = mpsc::channel(1);
+    let (ends, ended) = mpsc::unbounded_channel();
+    let mut progress = order.progress.then(Progress::default);
+    let tell = move |report: &Report| {
+        if let Some(progress) = &mut progress {
+            progress.hear(report);
+        }
+        if let Report::Finished { outcome, .. } = report {
+            // Whoever gave the action waits for this.
+            let _heard = ends.send(outcome.clone());
+        }
+    };
+    let title = format!("FTP with {}", visible(&order.host));
+    let live = Live::new(&order.host, server, &title, order.capture, tell);
+    let began = tokio::time::Instant::now();
+    let driver = Driver::new(Client::new(config(server)), files, actions, live);
+    let script = Script {
+        sender,
+        ended,
+        given: 0,
+    };
+    let ((_, live), failure) = tokio::join!(driver.run(), script.play(addresses, order.actions));
+    let passed = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let recorded = live.finish(Instant::from_micros(passed));
+    Ok(Finished { recorded, failure })
+}
+
+/// Gives one action after the other.
+struct Script {
+    sender: mpsc::Sender<Action>,
+    ended: mpsc::UnboundedReceiver<Outcome>,
+    given: u32,
+}
+
+impl Script {
+    /// Connects, does everything that was asked, and leaves; or tells what failed.
+    async fn play(mut self, addresses: Vec<SocketAddr>, actions: Vec<Action>) -> Option<Failure> {
+        if let Some(failure) = self.connect(&addresses).await {
+            return Some(failure);
+        }
+        let mut failure = None;
+        for action in actions {
+            failure = self.act(action).await;
+            if failure.is_some() {
+                break;
+            }
+        }
+        // A server that has hung up already makes no difference any more.
+        let left = self.act(Action::Quit).await;
+        failure.or(left.filter(|left| !matches!(left.outcome, Outcome::Refused { .. })))
+    }
+
+    /// Calls the addresses one after the other, until somebody is there.
+    async fn connect(&mut self, addresses: &[SocketAddr]) -> Option<Failure> {
+        let mut failure = None;
+        for (nth, address) in addresses.iter().enumerate() {
+            // The first is the endpoint's own idea of the server; a scope, which an address as text would lose, is in it.
+            let host = (nth > 0)
+                .then(|| Argument::new(address.ip().to_string()).ok())
+                .flatten();
+            failure = self.act(Action::Connect { host, port: None }).await;
+            match failure.as_ref().map(|failure| &failure.outcome) {
+                Some(Outcome::Failed {
+                    trouble:
+                        Fault::ControlConnect {
+                            why: ConnectError::Refused | ConnectError::Unreachable | ConnectError::TimedOut,
+                        },
+                }) => {}
+                _ => return failure,
+            }
+        }
+        failure
+    }
+
+    async fn act(&mut self, action: Action) -> Option<Failure> {
+        self.given += 1;
+        let number = self.given;
+        // The driver lives as long as this sender; both waits end with the action.
+        self.sender.send(action.clone()).await.ok()?;
+        match self.ended.recv().await? {
+            Outcome::Done => None,
+            outcome => Some(Failure {
+                action,
+                number,
+                outcome,
+            }),
+        }
+    }
+}
+
+/// The addresses of a host, in the system's order.
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Trouble> {
+    let found = tokio::net::lookup_host((host, port)).await;
+    let found = found.map_err(|error| Trouble::Failed(format!("{} has no address: {error}", visible(host))))?;
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for address in found {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
+}

@@ -1,0 +1,312 @@
+//! A session over real sockets as a log: what the sockets did, what the endpoint said, and (where it is wanted) packets
+//! made up to show it.
+//!
+//! Only this side's view is known, so every event happens at this side's host. Times are those at which this side knew.
+//! What is secret was marked by the endpoint before it comes here; bytes are masked before they are kept anywhere.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use portolan_protocol::endpoint::{ConnId, Input, ListenerId, Output};
+use portolan_session::Log;
+use portolan_session::event::{Conn, Header, Host, HostId, Kind, Role, Source, VERSION};
+use portolan_session::log::Recorder;
+use portolan_session::mask::Masker;
+use portolan_session::synth::{Side, Synthesiser};
+use portolan_wire::report::{ConnectError, Purpose, Report};
+use portolan_wire::{Duration, Instant};
+
+use crate::drive::Watch;
+
+const HERE: HostId = HostId(0);
+const THERE: HostId = HostId(1);
+
+/// How often a transfer's progress is kept: often enough to be drawn, seldom enough for an upload of days.
+const PROGRESS: Duration = Duration::from_millis(200);
+
+/// Writes down a client's live session.
+pub struct Live<P> {
+    recorder: Recorder,
+    capture: Option<Synthesiser>,
+    lines: BTreeMap<ConnId, Line>,
+    listeners: BTreeMap<ListenerId, Listener>,
+    /// Bytes that came in this round: what is secret in them is known when it is over.
+    came: Option<(ConnId, Vec<u8>)>,
+    /// Is told of every report as well: a progress line, a transcript.
+    tell: P,
+}
+
+/// A connection, as far as it has come.
+struct Line {
+    conn: Conn,
+    purpose: Purpose,
+    /// Both addresses: this side's, the peer's.
+    local: Option<SocketAddr>,
+    to: SocketAddr,
+    sent: Masker,
+    received: Masker,
+    /// Directions that have not ended.
+    open: u8,
+    progress: Kept,
+}
+
+/// What is kept of a transfer's progress.
+#[derive(Default)]
+struct Kept {
+    last: Option<Instant>,
+    /// The newest, if it was not kept.
+    newest: Option<u64>,
+}
+
+struct Listener {
+    purpose: Purpose,
+    local: Option<SocketAddr>,
+}
+
+/// What came of a session.
+pub struct Recorded {
+    /// The log.
+    pub log: Log,
+    /// A log of made-up packets, if one was asked for: to be written as a capture.
+    pub capture: Option<Log>,
+}
+
+impl<P: FnMut(&Report)> Live<P> {
+    /// A log of a session with `server`, called `name`.
+    pub fn new(name: &str, server: SocketAddr, title: &str, capture: bool, tell: P) -> Self {
+        let header = header(name, server, title);
+        Self {
+            capture: capture.then(|| Synthesiser::new(header.clone(), HERE, THERE)),
+            recorder: Recorder::new(header),
+            lines: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            came: None,
+            tell,
+        }
+    }
+
+    /// The log, when all is over.
+    pub fn finish(mut self, at: Instant) -> Recorded {
+        self.recorder.event(at, HERE, None, Kind::Ended);
+        Recorded {
+            log: self.recorder.into_log(),
+            capture: self.capture.map(Synthesiser::into_log),
+        }
+    }
+
+    fn begin(&mut self, id: ConnId, purpose: Purpose, local: Option<SocketAddr>, to: SocketAddr) {
+        let conn = self.recorder.open_conn();
+        let line = Line {
+            conn,
+            purpose,
+            local,
+            to,
+            sent: Masker::new(),
+            received: Masker::new(),
+            open: 2,
+            progress: Kept::default(),
+        };
+        self.lines.insert(id, line);
+    }
+
+    fn established(&mut self, at: Instant, id: ConnId, local: SocketAddr, peer: SocketAddr, caller: Side) {
+        let Some(line) = self.lines.get(&id) else { return };
+        let (conn, purpose) = (line.conn, line.purpose);
+        let kind = Kind::established(local, peer, caller == Side::Here, purpose);
+        self.recorder.event(at, HERE, Some(conn), kind);
+        if let Some(capture) = &mut self.capture {
+            capture.established(at, conn, local, peer, caller);
+        }
+    }
+
+    fn failed(&mut self, at: Instant, id: ConnId, why: ConnectError) {
+        let Some(line) = self.lines.remove(&id) else { return };
+        let kind = match why {
+            ConnectError::Refused => Kind::Refused,
+            ConnectError::TimedOut => Kind::TimedOut,
+            ConnectError::Unreachable => Kind::Unreachable,
+            // Nothing was sent; the endpoint's report says what stood in the way.
+            ConnectError::LocalPort | ConnectError::NotAllowed => return,
+        };
+        self.recorder.event(at, HERE, Some(line.conn), kind);
+    }
+
+    fn ended(&mut self, at: Instant, id: ConnId, side: Side) {
+        let Some(line) = self.lines.get_mut(&id) else { return };
+        let conn = line.conn;
+        line.open = line.open.saturating_sub(1);
+        let is_over = line.open == 0;
+        // How far a transfer came is known before its end is seen.
+        if let Some(bytes) = line.progress.newest.take() {
+            let kind = Kind::report(Report::Progress { bytes });
+            self.recorder.event(at, HERE, Some(conn), kind);
+        }
+        let kind = match side {
+            Side::Here => Kind::FinSent,
+            Side::There => Kind::FinReceived,
+        };
+        self.recorder.event(at, HERE, Some(conn), kind);
+        if let Some(capture) = &mut self.capture {
+            capture.finished(at, conn, side);
+        }
+        if is_over {
+            self.recorder.event(at, HERE, Some(conn), Kind::Closed);
+            self.lines.remove(&id);
+        }
+    }
+
+    fn reset(&mut self, at: Instant, id: ConnId, side: Side) {
+        let Some(line) = self.lines.remove(&id) else { return };
+        // A call that was given up before it was answered is a silence.
+        let kind = match line.local {
+            None => Kind::TimedOut,
+            Some(_) => Kind::Reset {
+                sent: side == Side::Here,
+            },
+        };
+        self.recorder.event(at, HERE, Some(line.conn), kind);
+        if let Some(capture) = &mut self.capture {
+            capture.reset(at, line.conn, side);
+        }
+    }
+}
+
+impl<P: FnMut(&Report)> Watch for Live<P> {
+    fn report(&mut self, now: Instant, id: Option<ConnId>, report: Report) {
+        (self.tell)(&report);
+        let line = id.and_then(|id| self.lines.get_mut(&id));
+        let conn = line.as_ref().map(|line| line.conn);
+        if let (Report::Progress { bytes }, Some(line)) = (&report, line) {
+            if line.progress.last.is_some_and(|last| now.since(last) < PROGRESS) {
+                line.progress.newest = Some(*bytes);
+                return;
+            }
+            line.progress = Kept {
+                last: Some(now),
+                newest: None,
+            };
+        }
+        self.recorder.event(now, HERE, conn, Kind::report(report));
+    }
+
+    fn calling(&mut self, now: Instant, id: ConnId, local: SocketAddr) {
+        let Some(line) = self.lines.get(&id) else { return };
+        let kind = Kind::attempted(local, line.to, line.purpose);
+        self.recorder.event(now, HERE, Some(line.conn), kind);
+    }
+
+    fn input(&mut self, now: Instant, input: &Input) {
+        match input {
+            Input::Connected { conn, local, peer } => {
+                if let Some(line) = self.lines.get_mut(conn) {
+                    line.local = Some(*local);
+                }
+                self.established(now, *conn, *local, *peer, Side::Here);
+            }
+            Input::ConnectFailed { conn, why } => self.failed(now, *conn, *why),
+            Input::Accepted {
+                listener,
+                conn,
+                local,
+                peer,
+            } => {
+                let purpose = self
+                    .listeners
+                    .get(listener)
+                    .map_or(Purpose::Data, |listener| listener.purpose);
+                self.begin(*conn, purpose, Some(*local), *peer);
+                self.established(now, *conn, *local, *peer, Side::There);
+            }
+            Input::Listening { listener, local } => {
+                if let Some(known) = self.listeners.get_mut(listener) {
+                    known.local = Some(*local);
+                    let kind = Kind::listen_opened(*local, known.purpose, "FTP client");
+                    self.recorder.event(now, HERE, None, kind);
+                }
+            }
+            Input::Received { conn, bytes } if self.capture.is_some() => self.came = Some((*conn, bytes.clone())),
+            Input::Eof { conn } => self.ended(now, *conn, Side::There),
+            Input::Reset { conn } => self.reset(now, *conn, Side::There),
+            _ => {}
+        }
+    }
+
+    fn output(&mut self, now: Instant, output: &Output) {
+        match output {
+            Output::Connect { conn, purpose, to, .. } => self.begin(*conn, *purpose, None, *to),
+            Output::Listen { listener, purpose, .. } => {
+                let (purpose, local) = (*purpose, None);
+                self.listeners.insert(*listener, Listener { purpose, local });
+            }
+            Output::StopListening { listener } => {
+                if let Some(Listener { local: Some(local), .. }) = self.listeners.remove(listener) {
+                    self.recorder
+                        .event(now, HERE, None, Kind::ListenClosed { local: Box::new(local) });
+                }
+            }
+            Output::Send { conn, bytes } => {
+                if let (Some(line), Some(capture)) = (self.lines.get_mut(conn), &mut self.capture) {
+                    let shown = line.sent.pass(bytes);
+                    capture.sent(now, line.conn, Side::Here, &shown);
+                }
+            }
+            Output::Secret { conn, sent, range } => {
+                if let Some(line) = self.lines.get_mut(conn) {
+                    let masker = if *sent { &mut line.sent } else { &mut line.received };
+                    // What comes too late has not been kept: bytes are passed when their round is over.
+                    let _late = masker.mark(range.clone());
+                }
+            }
+            Output::Shutdown { conn } => self.ended(now, *conn, Side::Here),
+            Output::Abort { conn } => self.reset(now, *conn, Side::Here),
+            Output::Read { .. } | Output::Store { .. } | Output::Event { .. } | Output::Timeout(_) => {}
+        }
+    }
+
+    fn drained(&mut self, now: Instant) {
+        let Some((id, bytes)) = self.came.take() else { return };
+        if let (Some(line), Some(capture)) = (self.lines.get_mut(&id), &mut self.capture) {
+            let shown = line.received.pass(&bytes);
+            capture.sent(now, line.conn, Side::There, &shown);
+        }
+    }
+}
+
+fn header(name: &str, server: SocketAddr, title: &str) -> Header {
+    let host = |id, name: &str, role, address: Option<IpAddr>| Host {
+        id,
+        name: name.to_owned(),
+        role,
+        addresses: address.into_iter().collect(),
+        ephemeral: None,
+        passive: None,
+        firewall: Vec::new(),
+    };
+    let began = SystemTime::now().duration_since(UNIX_EPOCH);
+    Header {
+        format: "portolan-log".to_owned(),
+        version: VERSION,
+        source: Source::Live {
+            began: began.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or_default()),
+        },
+        title: title.to_owned(),
+        hosts: vec![
+            host(HERE, "client", Role::Client, local_address(server)),
+            host(THERE, name, Role::Server, Some(server.ip())),
+        ],
+        links: Vec::new(),
+        lesson: None,
+    }
+}
+
+/// Which of this machine's addresses leads to `server`. The system knows; nothing is sent.
+fn local_address(server: SocketAddr) -> Option<IpAddr> {
+    let any: SocketAddr = match server {
+        SocketAddr::V4(_) => ([0; 4], 0).into(),
+        SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
+    };
+    let socket = UdpSocket::bind(any).ok()?;
+    socket.connect(server).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}

@@ -1,0 +1,231 @@
+//! `portolan sandbox`: FTP servers to try things on, for this machine only.
+//!
+//! Each session is one server endpoint with a driver of its own, over a directory or over a tree in memory that all
+//! sessions share. Nobody gets in without the password, which is random unless one is given; nothing beyond loopback
+//! reaches it; and a session can neither leave its directory nor call anybody but its own client.
+
+mod files;
+mod report;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use portolan_protocol::endpoint::{ConnId, Ports};
+use portolan_protocol::ftp::server::{Account, Config, Password, Server, TurnAway};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::cli::Sandbox;
+use crate::drive::Driver;
+use crate::{Trouble, output};
+use files::Place;
+use report::Reporter;
+
+/// How long sessions may take to end after Ctrl-C.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The characters of a random password: none that is taken for another, none that a URL would encode.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// Listens, says where and for whom, and serves until Ctrl-C.
+pub(crate) fn run(asked: &Sandbox) -> Result<(), Trouble> {
+    if !asked.ftp.ip().is_loopback() {
+        return Err(Trouble::Wrong(format!(
+            "{} is no loopback address: the sandbox serves its own machine only, as on 127.0.0.1 or [::1]",
+            asked.ftp
+        )));
+    }
+    let (user, password, is_random) = account(asked)?;
+    let place = Place::new(asked.dir.as_deref(), asked.read_only)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
+    runtime.block_on(async {
+        let not_bound = |error| Trouble::Failed(format!("{} cannot be listened on: {error}", asked.ftp));
+        let listener = TcpListener::bind(asked.ftp).await.map_err(not_bound)?;
+        let local = listener.local_addr().map_err(not_bound)?;
+        let shown = if is_random {
+            format!(", password {password}")
+        } else {
+            String::new()
+        };
+        let text = format!(
+            "The sandbox is ready: ftp://{user}@{local}/{shown}\nFiles: {place}. Passive ports: {}. Ctrl-C ends it.\n",
+            asked.passive_ports
+        );
+        output::print(text.as_bytes())?;
+        let config = Arc::new(config(asked, user, password));
+        let sandbox = FtpSandbox {
+            config,
+            place,
+            limits: Limits {
+                sessions: asked.sessions,
+                of_address: asked.sessions_of_address,
+            },
+            quiet: asked.quiet,
+        };
+        sandbox.serve(listener, crate::serve::told_to_end()).await;
+        Ok(())
+    })
+}
+
+/// An FTP server with everything its sessions share.
+struct FtpSandbox {
+    config: Arc<Config>,
+    place: Place,
+    limits: Limits,
+    quiet: bool,
+}
+
+/// How many sessions there may be.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// At once.
+    sessions: u32,
+    /// At once of one address.
+    of_address: u32,
+}
+
+/// Sessions that are under way, by their address.
+type Guests = Arc<Mutex<BTreeMap<IpAddr, u32>>>;
+
+/// A session's place among the guests, given back when it is dropped.
+struct Seat {
+    guests: Guests,
+    address: IpAddr,
+}
+
+impl FtpSandbox {
+    /// Serves until `end`, and then lets what is under way come to its end for a moment.
+    async fn serve(self, listener: TcpListener, end: impl Future<Output = ()>) {
+        let guests = Guests::default();
+        let mut sessions = JoinSet::new();
+        let mut count = 0_u64;
+        let mut end = std::pin::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => break,
+                accepted = listener.accept() => accepted,
+                Some(_) = sessions.join_next(), if !sessions.is_empty() => continue,
+            };
+            let Ok((stream, peer)) = accepted else {
+                // No file descriptor is left, most likely; some will be when a session ends.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            count += 1;
+            let seat = self.limits.seat(&guests, peer.ip());
+            if let Some(session) = self.session(stream, Reporter::new(count, peer, self.quiet), seat) {
+                sessions.spawn(session);
+            }
+        }
+        let _timely = tokio::time::timeout(GOODBYE, async { while sessions.join_next().await.is_some() {} }).await;
+    }
+
+    /// One session from its greeting, or from the word that it is one too many, to its end.
+    fn session(
+        &self,
+        stream: TcpStream,
+        mut reporter: Reporter,
+        seat: Result<Seat, TurnAway>,
+    ) -> Option<impl Future<Output = ()> + Send + 'static> {
+        // A client that is gone already has no session.
+        let (local, peer) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
+        reporter.say("connected");
+        let mut config = Config::clone(&self.config);
+        config.turn_away = seat.as_ref().err().copied();
+        let server = Server::new(config, ConnId::accepted(0), local, peer);
+        let driver = Driver::serving(server, stream, self.place.store(), reporter.clone());
+        Some(async move {
+            driver.run().await;
+            reporter.say("disconnected");
+            drop(seat);
+        })
+    }
+}
+
+impl Limits {
+    fn seat(self, guests: &Guests, address: IpAddr) -> Result<Seat, TurnAway> {
+        let mut seated = guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if seated.values().sum::<u32>() >= self.sessions {
+            return Err(TurnAway::Sessions(self.sessions));
+        }
+        let of_address = seated.entry(address).or_default();
+        if *of_address >= self.of_address {
+            return Err(TurnAway::SessionsOfAddress(self.of_address));
+        }
+        *of_address += 1;
+        let guests = Arc::clone(guests);
+        Ok(Seat { guests, address })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seated = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = seated.get_mut(&self.address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                seated.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn config(asked: &Sandbox, user: String, password: String) -> Config {
+    let mut accounts = vec![Account {
+        user,
+        password: Password::Exactly(password),
+        account: None,
+    }];
+    if asked.anonymous {
+        accounts.extend(["anonymous", "ftp"].map(|user| Account {
+            user: user.to_owned(),
+            password: Password::Any,
+            account: None,
+        }));
+    }
+    Config {
+        greeting: "Portolan sandbox".to_owned(),
+        accounts,
+        passive_ports: Ports::Range {
+            first: asked.passive_ports.first,
+            last: asked.passive_ports.last,
+        },
+        epoch: files::now(),
+        hang_up_on_http: true,
+        ..Config::default()
+    }
+}
+
+/// Who may log in, with which password, and whether that was made up.
+fn account(asked: &Sandbox) -> Result<(String, String, bool), Trouble> {
+    match &asked.user {
+        Some(given) => {
+            let (user, password) = given.split_once(':').unwrap_or((given, ""));
+            if user.is_empty() || password.is_empty() {
+                return Err(Trouble::Wrong(
+                    "--user wants NAME:PASSWORD, neither of them empty".to_owned(),
+                ));
+            }
+            Ok((user.to_owned(), password.to_owned(), false))
+        }
+        None => Ok(("portolan".to_owned(), random_password()?, true)),
+    }
+}
+
+/// Sixteen characters, five bits each.
+fn random_password() -> Result<String, Trouble> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Trouble::Failed(format!("the system gave no random numbers for a password: {error}")))?;
+    let letter = |byte: u8| {
+        LETTERS
+            .get(usize::from(byte) % LETTERS.len())
+            .map(|letter| char::from(*letter))
+    };
+    Ok(bytes.into_iter().filter_map(letter).collect())
+}
