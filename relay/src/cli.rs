@@ -85,6 +85,9 @@ pub(crate) struct Connect {
     /// Transfer text: line ends are translated.
     #[arg(long)]
     pub(crate) ascii: bool,
+    /// List with MLSD, which is for programs, where the server has it.
+    #[arg(long)]
+    pub(crate) machine_listings: bool,
     /// What is dialled when a 227 names an address that is not the server's.
     #[arg(long, value_enum, default_value = "control")]
     pub(crate) passive_address: PassiveAddress,

@@ -84,6 +84,9 @@ fn config(asked: &Connect, server: std::net::SocketAddr) -> Config {
             first: ports.first,
             last: ports.last,
         }),
+        file_type: if asked.ascii { FileType::Ascii } else { FileType::Image },
+        discover: true,
+        machine_listings: asked.machine_listings,
         local: here(),
         ..Config::new(server)
     }
@@ -107,10 +110,6 @@ fn here() -> TreePath {
 /// Everything that is to be done between connecting and leaving.
 fn actions(asked: &Connect, url: &Url) -> Result<Vec<Action>, Trouble> {
     let mut actions = vec![log_in(url)?];
-    if asked.ascii {
-        let representation = FileType::Ascii;
-        actions.push(Action::Type { representation });
-    }
     for step in &asked.steps.0 {
         actions.push(action(step, asked.resume)?);
     }
