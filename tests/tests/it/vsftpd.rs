@@ -18,6 +18,8 @@ use portolan_wire::ftp::listing::{Entry, ListingLine};
 use portolan_wire::report::{ConnectError, Outcome, Report, TransferKind, Trouble};
 use tempfile::TempDir;
 
+mod verbs;
+
 use crate::program;
 use crate::session::{Session, argument, connect, get, list, log_in, put};
 
@@ -124,6 +126,8 @@ fn lay_out(folder: &Path) -> PathBuf {
         "listen=NO\nlisten_ipv6=NO\nbackground=NO\nseccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\n\
          secure_chroot_dir={}\nanon_root={}\nanonymous_enable=YES\nlocal_enable=NO\nno_anon_password=NO\n\
          write_enable=YES\nanon_upload_enable=YES\nanon_umask=022\nconnect_from_port_20=NO\nxferlog_enable=NO\n\
+         anon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n\
+         ascii_upload_enable=YES\nascii_download_enable=YES\n\
          idle_session_timeout=30\ndata_connection_timeout=30\naccept_timeout=30\nconnect_timeout=30\n",
         chroot.display(),
         root.display(),

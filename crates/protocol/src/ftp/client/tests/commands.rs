@@ -34,101 +34,48 @@ fn malformed(what: &str) -> Outcome {
     failed(Trouble::Malformed { what })
 }
 
+fn assert_asked(what: &Action, replies: &[&str], wanted: &str, outcome: Outcome) {
+    let (said, ended, session) = asked(what.clone(), replies);
+    assert_eq!((said.as_str(), ended), (wanted, outcome), "{what:?} {replies:?}");
+    session.quit();
+}
+
 #[test]
 fn one_command_and_its_answer() {
-    let x = || argument("a b");
-    let rename = || Action::Rename {
-        from: x(),
-        to: argument("c"),
-    };
-    let cases: [(Action, &[&str], &str, Outcome); 16] = [
-        (
-            Action::Delete { path: x() },
-            &["250 gone"],
-            "DELE a b\r\n",
-            Outcome::Done,
-        ),
-        (
-            Action::Delete { path: x() },
-            &["550 no"],
-            "DELE a b\r\n",
-            denied(550, "no"),
-        ),
-        (
-            Action::Delete { path: x() },
-            &["350 sure?"],
-            "DELE a b\r\n",
-            unexpected(350, "sure?"),
-        ),
-        (
-            Action::RemoveDirectory { path: x() },
-            &["250 gone"],
-            "RMD a b\r\n",
-            Outcome::Done,
-        ),
-        (
-            Action::MakeDirectory { path: x() },
-            &["257 \"/a b\" made"],
-            "MKD a b\r\n",
-            Outcome::Done,
-        ),
-        (
-            Action::MakeDirectory { path: x() },
-            &["250 made"],
-            "MKD a b\r\n",
-            Outcome::Done,
-        ),
-        (
-            Action::MakeDirectory { path: x() },
-            &["521 is there"],
-            "MKD a b\r\n",
-            denied(521, "is there"),
-        ),
-        (
-            rename(),
-            &["350 to?", "250 done"],
-            "RNFR a b\r\nRNTO c\r\n",
-            Outcome::Done,
-        ),
-        (
-            rename(),
-            &["350 to?", "553 no"],
-            "RNFR a b\r\nRNTO c\r\n",
-            denied(553, "no"),
-        ),
-        (rename(), &["550 no such"], "RNFR a b\r\n", denied(550, "no such")),
-        (rename(), &["250 done?"], "RNFR a b\r\n", unexpected(250, "done?")),
-        (
-            Action::WorkingDirectory,
-            &["257 \"/a \"\"b\"\"\" is it"],
-            "PWD\r\n",
-            Outcome::Done,
-        ),
-        (
-            Action::WorkingDirectory,
-            &["257 /a is it"],
-            "PWD\r\n",
-            malformed("257 /a is it"),
-        ),
-        (Action::WorkingDirectory, &["200 /a"], "PWD\r\n", unexpected(200, "/a")),
-        (
-            Action::WorkingDirectory,
-            &["257 \"/a"],
-            "PWD\r\n",
-            malformed("257 \"/a"),
-        ),
-        (
-            Action::ChangeDirectory { path: x() },
-            &["250 ok"],
-            "CWD a b\r\n",
-            Outcome::Done,
-        ),
-    ];
-    for (what, replies, wanted, outcome) in cases {
-        let (said, ended, session) = asked(what.clone(), replies);
-        assert_eq!((said.as_str(), ended), (wanted, outcome), "{what:?} {replies:?}");
-        session.quit();
-    }
+    let path = || argument("a b");
+    let delete = Action::Delete { path: path() };
+    assert_asked(&delete, &["250 gone"], "DELE a b\r\n", Outcome::Done);
+    assert_asked(&delete, &["550 no"], "DELE a b\r\n", denied(550, "no"));
+    assert_asked(&delete, &["350 sure?"], "DELE a b\r\n", unexpected(350, "sure?"));
+    let remove = Action::RemoveDirectory { path: path() };
+    assert_asked(&remove, &["250 gone"], "RMD a b\r\n", Outcome::Done);
+    let make = Action::MakeDirectory { path: path() };
+    assert_asked(&make, &["257 \"/a b\" made"], "MKD a b\r\n", Outcome::Done);
+    assert_asked(&make, &["250 made"], "MKD a b\r\n", Outcome::Done);
+    assert_asked(&make, &["521 is there"], "MKD a b\r\n", denied(521, "is there"));
+    let change = Action::ChangeDirectory { path: path() };
+    assert_asked(&change, &["250 ok"], "CWD a b\r\n", Outcome::Done);
+}
+
+#[test]
+fn a_rename_is_two_commands() {
+    let (from, to) = (argument("a"), argument("b c"));
+    let rename = Action::Rename { from, to };
+    let both = "RNFR a\r\nRNTO b c\r\n";
+    assert_asked(&rename, &["350 to?", "250 done"], both, Outcome::Done);
+    assert_asked(&rename, &["350 to?", "553 no"], both, denied(553, "no"));
+    assert_asked(&rename, &["550 no such"], "RNFR a\r\n", denied(550, "no such"));
+    assert_asked(&rename, &["250 done?"], "RNFR a\r\n", unexpected(250, "done?"));
+}
+
+#[test]
+fn the_working_directory_stands_in_a_257() {
+    let ask = Action::WorkingDirectory;
+    assert_asked(&ask, &["257 \"/a\" is it"], "PWD\r\n", Outcome::Done);
+    assert_asked(&ask, &["257 /a is it"], "PWD\r\n", malformed("257 /a is it"));
+    assert_asked(&ask, &["257 \"/a"], "PWD\r\n", malformed("257 \"/a"));
+    assert_asked(&ask, &["200 /a"], "PWD\r\n", unexpected(200, "/a"));
+    assert_asked(&ask, &["550 no"], "PWD\r\n", denied(550, "no"));
 }
 
 #[test]

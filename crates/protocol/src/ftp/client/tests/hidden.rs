@@ -50,79 +50,92 @@ fn has(bytes: &[u8], secret: &str) -> bool {
     bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
 }
 
+/// The server's side of a control connection, cut into pieces.
+struct Teller<'a> {
+    cuts: core::iter::Cycle<core::slice::Iter<'a, usize>>,
+    said: Vec<u8>,
+}
+
+impl Teller<'_> {
+    fn say(&mut self, session: &mut Session, text: &str) {
+        let text = text.replace('\n', "\r\n") + "\r\n";
+        self.said.extend_from_slice(text.as_bytes());
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            let (piece, more) = rest.split_at((*self.cuts.next().unwrap()).min(rest.len()));
+            session.data(CONTROL, piece);
+            rest = more;
+        }
+    }
+}
+
 /// A session whose server echoes in every place there is, its stream cut into pieces.
 fn echoed(password: &str, account: &str, cuts: &[usize]) {
     let echo = format!("{password}{account}");
     let mut session = live();
-    let mut cuts = cuts.iter().cycle();
-    let mut heard = Vec::new();
-    let mut say = |session: &mut Session, text: &str| {
-        let text = text.replace('\n', "\r\n") + "\r\n";
-        heard.extend_from_slice(text.as_bytes());
-        let mut rest = text.as_bytes();
-        while !rest.is_empty() {
-            let (piece, more) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
-            session.data(CONTROL, piece);
-            rest = more;
-        }
+    let mut teller = Teller {
+        cuts: cuts.iter().cycle(),
+        said: Vec::new(),
     };
-    say(&mut session, "220 ready");
+    teller.say(&mut session, "220 ready");
     session.act(log_in_with(password, account));
-    say(&mut session, &format!("331 is it {echo}?"));
-    say(&mut session, &format!("332 {echo}?"));
-    say(&mut session, &format!("230-{echo}\n {echo}\n230 {echo}"));
-    say(&mut session, &format!("211-{echo}\n {echo} {echo}\n {echo}\n211 end"));
+    teller.say(&mut session, &format!("331 is it {echo}?"));
+    teller.say(&mut session, &format!("332 {echo}?"));
+    teller.say(&mut session, &format!("230-{echo}\n {echo}\n230 {echo}"));
+    teller.say(&mut session, &format!("211-{echo}\n {echo} {echo}\n {echo}\n211 end"));
     session.act(raw(&format!("SITE {password} {account}")));
-    say(&mut session, &format!("500 SITE {echo}?"));
+    teller.say(&mut session, &format!("500 SITE {echo}?"));
     session.act(Action::WorkingDirectory);
-    say(&mut session, &format!("257 \"/{echo}\""));
+    teller.say(&mut session, &format!("257 \"/{echo}\""));
     session.act(Action::WorkingDirectory);
-    say(&mut session, &format!("200 {}{echo}", "x".repeat(190)));
+    teller.say(&mut session, &format!("200 {}{echo}", "x".repeat(190)));
     session.act(list());
-    say(&mut session, "200 text");
-    say(&mut session, "227 (192,0,2,1,234,96)");
+    teller.say(&mut session, "200 text\n227 (192,0,2,1,234,96)");
     session.data_connected(DATA, 60_000);
-    say(&mut session, &format!("150 {echo}"));
+    teller.say(&mut session, &format!("150 {echo}"));
     let listed = format!("-rw {echo}\r\n{echo}\r\n{echo}");
     for piece in listed.as_bytes().chunks(3) {
         session.data(DATA, piece);
     }
     session.eof(DATA);
-    say(&mut session, &format!("226 {echo}"));
+    teller.say(&mut session, &format!("226 {echo}"));
     session.act(raw("NOOP"));
-    say(&mut session, &format!("{}{echo}", "x".repeat(180)));
+    teller.say(&mut session, &format!("{}{echo}", "x".repeat(180)));
+    assert_hidden(&mut session, &[password, account], &teller.said, listed.as_bytes());
+}
 
+/// That the secrets stand in no report and no open part of what was sent, heard and listed.
+fn assert_hidden(session: &mut Session, secrets: &[&str], heard: &[u8], listed: &[u8]) {
     let log = format!("{:?} {:?}", session.log, session.bench.endpoint());
-    assert!(!log.contains(password) && !log.contains(account), "{log}");
     let Some((_, Report::Finished { outcome, .. })) = session.log.last() else {
         panic!("{log}");
     };
-    assert!(
+    let trouble = |outcome: &Outcome| {
         matches!(
             outcome,
             Outcome::Failed {
                 trouble: Trouble::Malformed { .. }
             }
-        ),
-        "{outcome:?}"
-    );
+        )
+    };
+    assert!(trouble(outcome), "the session came to its end: {outcome:?}");
     let outputs = session.bench.take();
-    let sent: Vec<u8> = outputs
-        .iter()
-        .filter_map(|output| match output {
-            Output::Send { conn: CONTROL, bytes } => Some(bytes.clone()),
-            _ => None,
-        })
-        .collect::<Vec<_>>()
-        .concat();
-    for (conn, is_sent, bytes) in [
+    let sent = outputs.iter().filter_map(|output| match output {
+        Output::Send { conn: CONTROL, bytes } => Some(bytes.as_slice()),
+        _ => None,
+    });
+    let sent = sent.collect::<Vec<_>>().concat();
+    let streams = [
         (CONTROL, true, &sent[..]),
-        (CONTROL, false, &heard),
-        (DATA, false, listed.as_bytes()),
-    ] {
-        let open = left(bytes, &marked(&outputs, conn, is_sent));
-        assert!(has(bytes, password) && !has(&open, password), "{conn:?} {is_sent}");
-        assert!(!has(&open, account), "{conn:?} {is_sent}");
+        (CONTROL, false, heard),
+        (DATA, false, listed),
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{log}");
+        for (conn, is_sent, bytes) in streams {
+            let open = left(bytes, &marked(&outputs, conn, is_sent));
+            assert!(has(bytes, secret) && !has(&open, secret), "{conn:?} {is_sent}");
+        }
     }
 }
 
