@@ -1,4 +1,4 @@
-//! Who somebody is: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1; RFC 2577 sections 5 and 6).
+//! Who somebody is: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1; RFC 2577 sections 5 and 7).
 
 use portolan_wire::ftp::ReplyCode;
 

@@ -60,7 +60,15 @@ fn a_store_that_fails_in_the_middle_is_a_451() {
 
 #[test]
 fn a_lost_data_connection_is_a_426() {
-    for command in ["RETR pub/big.bin", "STOR new", "LIST"] {
+    for command in [
+        "RETR pub/big.bin",
+        "STOR new",
+        "APPE new",
+        "STOU",
+        "LIST",
+        "NLST",
+        "MLSD",
+    ] {
         let mut s = Script::with_slow_store();
         let listener = s.passive();
         s.command(command);
@@ -79,7 +87,15 @@ fn a_lost_data_connection_is_a_426() {
 
 #[test]
 fn abort_in_the_middle_is_426_and_226() {
-    for command in ["RETR pub/big.bin", "STOR new", "LIST"] {
+    for command in [
+        "RETR pub/big.bin",
+        "STOR new",
+        "APPE new",
+        "STOU",
+        "LIST",
+        "NLST",
+        "MLSD",
+    ] {
         // Before the store has answered, before the client has called, and in the middle.
         for stage in 0..3 {
             let mut s = Script::with_slow_store();
@@ -157,6 +173,40 @@ fn status_is_told_in_the_middle_and_quit_waits_for_the_end() {
     s.end(conn);
     s.end(CONTROL);
     s.expect_over();
+}
+
+#[test]
+fn status_of_a_path_waits_for_its_turn() {
+    let mut s = Script::logged_in();
+    let conn = s.passive_and_called();
+    s.command("RETR pub/big.bin");
+    s.command("STAT pub");
+    s.command("STAT");
+    assert_eq!(s.codes(), [125]);
+    s.writable(conn, 2_000_000);
+    assert_eq!(s.codes(), [226, 212, 211]);
+    s.end(conn);
+    s.quit();
+}
+
+#[test]
+fn a_question_to_the_store_is_answered_before_the_client_that_left_is_let_go() {
+    for line in ["MKD x", "RNFR readme.txt", "MLST", "STAT pub", "SIZE readme.txt"] {
+        let mut s = Script::with_slow_store();
+        s.command(line);
+        s.end(CONTROL);
+        s.expect_silence();
+        while s.bench.answer(0) {}
+        s.look();
+        assert_eq!(s.codes().len(), 1, "{line}");
+        s.expect_over();
+        // Or nobody is there any more when the answer comes.
+        let mut s = Script::with_slow_store();
+        s.command(line);
+        s.reset(CONTROL);
+        while s.bench.answer(0) {}
+        s.expect_over();
+    }
 }
 
 #[test]

@@ -109,3 +109,30 @@ fn an_upload_of_four_gigabytes_holds_four_blocks() {
         "{most} bytes were held at once"
     );
 }
+
+#[test]
+fn a_transfer_goes_on_behind_four_gigabytes() {
+    let mut s = script();
+    let offset = SIZE - 5_000;
+    let conn = s.passive_and_called();
+    s.ask(&format!("REST {offset}"), 350);
+    s.command("RETR huge");
+    s.writable(conn, 9_999);
+    answer_all(&mut s, &mut 0);
+    assert_eq!(s.sent(conn).len(), 5_000);
+    assert_eq!(s.codes(), [125, 226]);
+    s.end(conn);
+
+    let conn = s.passive_and_called();
+    s.ask(&format!("REST {offset}"), 350);
+    s.command("STOR huge");
+    let mut written = offset;
+    answer_all(&mut s, &mut written);
+    s.say(conn, &[0; 5_000]);
+    s.end(conn);
+    answer_all(&mut s, &mut written);
+    assert_eq!(written, SIZE);
+    assert_eq!(s.codes(), [125, 226]);
+    s.end(conn);
+    s.quit();
+}
