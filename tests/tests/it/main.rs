@@ -8,6 +8,7 @@
     reason = "a test fails loudly"
 )]
 
+mod conformance;
 mod log;
 mod program;
 mod session;
