@@ -11,6 +11,8 @@ use super::*;
 enum Step {
     /// What a good server would do, so that the rest does not all happen at the door.
     Right,
+    /// What one would do that has not heard of the command.
+    Refuse,
     Say(Vec<u8>),
     /// On the data connection, if there is one.
     Data(Vec<u8>),
@@ -77,6 +79,7 @@ fn reply() -> impl Strategy<Value = Vec<u8>> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         60 => Just(Step::Right),
+        6 => Just(Step::Refuse),
         4 => reply().prop_map(Step::Say),
         2 => vec(any::<u8>(), 1..70_000).prop_map(Step::Data),
         1 => Just(Step::EndData),
@@ -135,7 +138,7 @@ fn any_config() -> impl Strategy<Value = Config> {
         machine_listings: machines,
         fall_back,
         keep_alive: alive.then(|| Duration::from_secs(40)),
-        listing_limit: 150_000,
+        listing_limit: 250_000,
         ..config()
     })
 }
@@ -149,7 +152,8 @@ fn play(session: &mut Session, steps: &[Step]) {
         let control = open.first().copied();
         let data = open.last().copied().filter(|conn| *conn != CONTROL);
         match step {
-            Step::Right => good.act(session, &mut calls),
+            Step::Right => good.act(session, &mut calls, true),
+            Step::Refuse => good.act(session, &mut calls, false),
             Step::Say(bytes) => control.into_iter().for_each(|conn| session.data(conn, bytes)),
             Step::Data(bytes) => data.into_iter().for_each(|conn| session.data(conn, bytes)),
             Step::EndData => data.into_iter().for_each(|conn| session.eof(conn)),
@@ -196,7 +200,7 @@ struct Good {
 }
 
 impl Good {
-    fn act(&mut self, session: &mut Session, calls: &mut u32) {
+    fn act(&mut self, session: &mut Session, calls: &mut u32, is_willing: bool) {
         make_way(session, true);
         while session.answer(0) {}
         let open: Vec<_> = session.bench.contract().open_conns().collect();
@@ -216,6 +220,7 @@ impl Good {
         let verb = line.get(..4).unwrap_or(line).trim().to_owned();
         self.unread = rest.to_owned();
         let answer = match verb.as_str() {
+            _ if !is_willing => "502 no",
             "USER" => "331 password?",
             "PASS" => "230 welcome",
             "PASV" => "227 (192,0,2,1,234,96)",
