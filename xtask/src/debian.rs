@@ -12,9 +12,13 @@ const PACKAGES: &[(&str, &str)] = &[
     ("chromedriver", "chromium-driver"),
     ("ip", "iproute2"),
     ("nft", "nftables"),
+    ("proftpd", "proftpd-core"),
     ("ssh", "openssh-client"),
     ("sshd", "openssh-server"),
 ];
+
+/// Packages that Debian installs only in place of another that we need too: one machine has one FTP server.
+const APART: &[&str] = &["proftpd-core"];
 
 /// A need that is no program: network namespaces, which only the kernel can give.
 pub const NAMESPACES: &str = "namespaces";
@@ -77,16 +81,74 @@ impl std::fmt::Display for Lack {
 
 fn install(packages: &[&str]) -> Result<(), Trouble> {
     let _quiet = NoServices::begin();
-    let apt = |arguments: &[&str]| {
-        process::run(
-            Command::new("apt-get")
-                .args(["-q", "-y"])
-                .args(arguments)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
-    };
     apt(&["update"])?;
-    apt(&[["install", "--no-install-recommends"].as_slice(), packages].concat())
+    let (apart, together): (Vec<&str>, Vec<&str>) = packages.iter().partition(|package| APART.contains(*package));
+    // A package of the user's is worth more than one of ours: nothing is removed for it.
+    apt(&[
+        ["install", "--no-install-recommends", "--no-remove"].as_slice(),
+        &together,
+    ]
+    .concat())?;
+    apart.into_iter().try_for_each(unpack)
+}
+
+fn apt(arguments: &[&str]) -> Result<(), Trouble> {
+    process::run(
+        Command::new("apt-get")
+            .args(["-q", "-y"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+}
+
+/// Takes the programs out of a package that cannot be installed beside another one: they come to `/usr/local/sbin`, and the
+/// libraries they need are installed.
+fn unpack(package: &str) -> Result<(), Trouble> {
+    let folder = std::env::temp_dir().join(format!("portolan-{package}-{}", std::process::id()));
+    let done = unpack_in(package, &folder);
+    let _ = fs::remove_dir_all(&folder);
+    done
+}
+
+fn unpack_in(package: &str, folder: &Path) -> Result<(), Trouble> {
+    let cannot = |error| Trouble::because(format!("{package} cannot be unpacked in {}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(cannot)?;
+    process::run(
+        Command::new("apt-get")
+            .args(["-q", "download", package])
+            .current_dir(folder),
+    )?;
+    let mut files = fs::read_dir(folder)
+        .map_err(cannot)?
+        .filter_map(Result::ok)
+        .map(|file| file.path());
+    let Some(archive) = files.find(|file| file.extension().is_some_and(|extension| extension == "deb")) else {
+        return Err(Trouble::because(format!("apt-get brought no archive of {package}")));
+    };
+    let depends = process::read(Command::new("dpkg-deb").arg("--field").arg(&archive).arg("Depends"))?;
+    apt(&[
+        ["install", "--no-install-recommends", "--no-remove"].as_slice(),
+        &names(&depends),
+    ]
+    .concat())?;
+    let files = folder.join("files");
+    process::run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&files))?;
+    let programs = fs::read_dir(files.join("usr/sbin")).map_err(cannot)?;
+    for program in programs.filter_map(Result::ok) {
+        // A copy keeps who may run it.
+        fs::copy(program.path(), Path::new("/usr/local/sbin").join(program.file_name())).map_err(cannot)?;
+    }
+    Ok(())
+}
+
+/// The packages in a `Depends` field, the first of each choice, without versions.
+fn names(depends: &str) -> Vec<&str> {
+    depends
+        .split(',')
+        .filter_map(|choices| choices.split(['|', '(']).next())
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// While this lives, Debian starts no service that it installs: a test that wants an FTP server starts its own on a port of
@@ -141,6 +203,10 @@ mod tests {
         assert!(lack.to_string().contains("apt-get install no-such-program-anywhere"));
         assert_eq!(package("chromedriver"), "chromium-driver");
         assert_eq!(package("vsftpd"), "vsftpd");
+        assert_eq!(
+            names("adduser, libc6 (>= 2.34), debconf (>= 0.5) | debconf-2.0, libcap2 (>= 1:2.10)\n"),
+            ["adduser", "libc6", "debconf", "libcap2"]
+        );
     }
 
     #[test]
