@@ -17,8 +17,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("sshd", "openssh-server"),
 ];
 
-/// Packages that Debian installs only in place of another that we need too: one machine has one FTP server.
-const APART: &[&str] = &["proftpd-core"];
+/// Programs whose package Debian installs only in place of another that we need too: one machine has one FTP server.
+const APART: &[&str] = &["proftpd"];
 
 /// A need that is no program: network namespaces, which only the kernel can give.
 pub const NAMESPACES: &str = "namespaces";
@@ -43,7 +43,8 @@ pub fn bring(needs: &[String]) {
     }
     let packages: Vec<_> = missing.iter().map(|program| package(program)).collect();
     say(format_args!("bringing Debian's {}", packages.join(", ")));
-    if let Err(trouble) = install(&packages) {
+    let programs: Vec<&str> = missing.iter().map(|program| program.as_str()).collect();
+    if let Err(trouble) = install(&programs) {
         say(trouble);
     }
 }
@@ -79,10 +80,11 @@ impl std::fmt::Display for Lack {
     }
 }
 
-fn install(packages: &[&str]) -> Result<(), Trouble> {
+fn install(programs: &[&str]) -> Result<(), Trouble> {
     let _quiet = NoServices::begin();
     apt(&["update"])?;
-    let (apart, together): (Vec<&str>, Vec<&str>) = packages.iter().partition(|package| APART.contains(*package));
+    let (apart, together): (Vec<&str>, Vec<&str>) = programs.iter().partition(|program| APART.contains(*program));
+    let together: Vec<&str> = together.into_iter().map(package).collect();
     // A package of the user's is worth more than one of ours: nothing is removed for it.
     apt(&[
         ["install", "--no-install-recommends", "--no-remove"].as_slice(),
@@ -101,16 +103,17 @@ fn apt(arguments: &[&str]) -> Result<(), Trouble> {
     )
 }
 
-/// Takes the programs out of a package that cannot be installed beside another one: they come to `/usr/local/sbin`, and the
-/// libraries they need are installed.
-fn unpack(package: &str) -> Result<(), Trouble> {
-    let folder = std::env::temp_dir().join(format!("portolan-{package}-{}", std::process::id()));
-    let done = unpack_in(package, &folder);
+/// Takes a program out of a package that cannot be installed beside another one: it comes to `/usr/local/sbin`, and the
+/// libraries it needs are installed.
+fn unpack(program: &str) -> Result<(), Trouble> {
+    let folder = std::env::temp_dir().join(format!("portolan-{program}-{}", std::process::id()));
+    let done = unpack_in(program, &folder);
     let _ = fs::remove_dir_all(&folder);
     done
 }
 
-fn unpack_in(package: &str, folder: &Path) -> Result<(), Trouble> {
+fn unpack_in(program: &str, folder: &Path) -> Result<(), Trouble> {
+    let package = package(program);
     let cannot = |error| Trouble::because(format!("{package} cannot be unpacked in {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(cannot)?;
     process::run(
@@ -133,11 +136,12 @@ fn unpack_in(package: &str, folder: &Path) -> Result<(), Trouble> {
     .concat())?;
     let files = folder.join("files");
     process::run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&files))?;
-    let programs = fs::read_dir(files.join("usr/sbin")).map_err(cannot)?;
-    for program in programs.filter_map(Result::ok) {
-        // A copy keeps who may run it.
-        fs::copy(program.path(), Path::new("/usr/local/sbin").join(program.file_name())).map_err(cannot)?;
-    }
+    // A copy keeps who may run it.
+    fs::copy(
+        files.join("usr/sbin").join(program),
+        Path::new("/usr/local/sbin").join(program),
+    )
+    .map_err(cannot)?;
     Ok(())
 }
 
