@@ -1,5 +1,5 @@
-//! Turns the catalogue's TOML files into one JSON text that the crate compiles in, so that the engine in the browser
-//! needs no TOML parser. A bad file fails the build, with its line.
+//! Turns the catalogue's TOML files into bytes that the crate compiles in, so that the engine in the browser needs no
+//! parser of texts. A bad file fails the build, with its line.
 
 // The model's modules are shared with the crate; not everything in them is used here.
 #![allow(dead_code, unused_imports, missing_docs)]
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?);
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?).join("catalogue.json");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?).join("catalogue.bytes");
     let folder = root.join("catalogue");
     for watched in ["catalogue", "src/file", "src/parse.rs", "build.rs"] {
         println!("cargo::rerun-if-changed={watched}");
@@ -35,8 +35,8 @@ fn build() -> Result<(), String> {
     for path in files(&folder)? {
         scenarios.push(read(&path)?);
     }
-    let json = serde_json::to_string(&scenarios).map_err(|error| error.to_string())?;
-    fs::write(&out, json).map_err(|error| format!("{}: {error}", out.display()))
+    let bytes = postcard::to_allocvec(&scenarios).map_err(|error| error.to_string())?;
+    fs::write(&out, bytes).map_err(|error| format!("{}: {error}", out.display()))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {

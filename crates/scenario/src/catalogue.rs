@@ -2,13 +2,13 @@
 
 use crate::file::Scenario;
 
-/// The catalogue as JSON, made by `build.rs` out of `catalogue/*.toml`, which are checked there.
-const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/catalogue.json"));
+/// The catalogue in postcard's form, made by `build.rs` out of `catalogue/*.toml`, which are checked there.
+const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bytes"));
 
 /// The built-in scenarios, in the order in which they are taught.
 #[must_use]
 pub fn catalogue() -> Vec<Scenario> {
-    let read = serde_json::from_str(JSON);
+    let read = postcard::from_bytes(BYTES);
     debug_assert!(read.is_ok(), "build.rs wrote what the model cannot read");
     read.unwrap_or_default()
 }

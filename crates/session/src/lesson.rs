@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use portolan_wire::report::Purpose;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::event::{Attempted, Event, Kind};
 use crate::log::Log;
@@ -30,7 +30,7 @@ pub struct Lesson {
 }
 
 /// One step of the story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chapter {
     /// A few words.
@@ -38,14 +38,47 @@ pub struct Chapter {
     /// Where it begins.
     pub at: When,
     /// What is said there instead of the caption that the event itself would get.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub say: Option<String>,
     /// Whether autoplay halts here.
     #[serde(default)]
     pub stop: bool,
     /// A question to answer before going on; a question always stops.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub question: Option<Question>,
+}
+
+/// A text leaves out what is not there; bytes without names cannot.
+impl Serialize for Chapter {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            ChapterText::serialize(self, to)
+        } else {
+            ChapterBytes::serialize(self, to)
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(remote = "Chapter", rename = "Chapter", rename_all = "kebab-case")]
+struct ChapterText {
+    title: String,
+    at: When,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    say: Option<String>,
+    stop: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<Question>,
+}
+
+#[derive(Serialize)]
+#[serde(remote = "Chapter", rename = "Chapter")]
+struct ChapterBytes {
+    title: String,
+    at: When,
+    say: Option<String>,
+    stop: bool,
+    question: Option<Question>,
 }
 
 /// A moment, found in the log.

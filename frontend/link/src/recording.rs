@@ -2,24 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use portolan_session::lesson::{self, Verdict};
-use portolan_session::view::{Depth, Overview, Stage};
+use portolan_session::lesson;
+use portolan_session::view::{Depth, Overview};
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Book, LADDER_ROWS, Question, Sheet};
+use crate::{Answer, Book, LADDER_ROWS, Question, read, write};
 
 /// Every answer that a [`Book`] can give, worked out beforehand: for a short log only, whose ladder of packets is handed
 /// over in one piece.
 ///
 /// It is a file beside the page rather than a log and what it takes to read one: that would be as much WebAssembly again
-/// as all the rest of the page, for nothing wherever the engine starts.
+/// as all the rest of the page, for nothing wherever the engine starts. Answers are kept as the bytes that an engine
+/// would have sent, so that the page reads them with what it reads an engine with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     overview: Overview,
     /// The chapters that ask, in their order.
     asking: Vec<u16>,
     /// What is said to their questions.
-    verdicts: Vec<(u16, Verdict)>,
+    verdicts: Vec<Bytes>,
+    /// The last event that may be shown, up to each question's stop and up to the log's end.
+    horizons: Vec<u64>,
     story: Told,
     packets: Told,
 }
@@ -27,23 +30,32 @@ pub struct Recording {
 /// What is told at one depth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Told {
-    /// Up to each question's stop, and up to the log's end.
-    sheets: Vec<Sheet>,
-    /// At every moment.
-    stages: Vec<Stage>,
+    /// The rows up to each horizon.
+    sheets: Vec<Bytes>,
+    /// The picture at every moment.
+    stages: Vec<Bytes>,
 }
+
+/// An [`Answer`] as [`write`] makes it.
+type Bytes = Vec<u8>;
 
 impl Recording {
     /// Asks a book everything; nothing comes of it if the book's log is empty, or too long to be recorded.
     #[must_use]
     pub fn of(book: &Book) -> Option<Self> {
+        let last = book.log().last()?;
         let asking = asking(book);
-        let verdict = |chapter: &u16| Some((*chapter, lesson::verdict(book.log(), *chapter)?));
+        let reaches: Vec<BTreeSet<u16>> = (0..=asking.len())
+            .map(|passed| asking.iter().take(passed).copied().collect())
+            .collect();
+        let horizon = |answered| lesson::horizon(book.log(), answered);
+        let verdict = |chapter: &u16| write(&book.answer(&Question::Verdict { chapter: *chapter })).ok();
         Some(Self {
             overview: book.overview(),
-            verdicts: asking.iter().filter_map(verdict).collect(),
-            story: Told::of(book, Depth::Story, &asking)?,
-            packets: Told::of(book, Depth::Packets, &asking)?,
+            verdicts: asking.iter().map(verdict).collect::<Option<_>>()?,
+            horizons: reaches.iter().map(horizon).collect::<Option<_>>()?,
+            story: Told::of(book, Depth::Story, &reaches, last)?,
+            packets: Told::of(book, Depth::Packets, &reaches, last)?,
             asking,
         })
     }
@@ -57,29 +69,28 @@ impl Recording {
     /// Answers as the book would; nothing only from bytes that no book has written.
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<Answer> {
-        match question {
-            Question::Rows { depth, answered, .. } => {
-                let sheet = self.told(*depth).sheets.get(self.reach(answered))?;
-                Some(Answer::Rows(Box::new(sheet.clone())))
-            }
+        let bytes = match question {
+            Question::Rows { depth, answered, .. } => self.told(*depth).sheets.get(self.reach(answered))?,
             Question::Stage {
                 moment,
                 depth,
                 answered,
             } => {
-                let told = self.told(*depth);
-                let horizon = told.sheets.get(self.reach(answered))?.horizon.unwrap_or(0);
+                let horizon = *self.horizons.get(self.reach(answered))?;
                 let moment = usize::try_from(horizon.min(*moment)).ok()?;
-                Some(Answer::Stage(Box::new(told.stages.get(moment)?.clone())))
+                self.told(*depth).stages.get(moment)?
             }
-            Question::Verdict { chapter } => {
-                let found = self.verdicts.iter().find(|(known, _)| known == chapter);
-                Some(Answer::Verdict {
-                    chapter: *chapter,
-                    verdict: found.map(|(_, verdict)| verdict.clone()),
-                })
-            }
-        }
+            Question::Verdict { chapter } => match self.asking.iter().position(|asking| asking == chapter) {
+                Some(nth) => self.verdicts.get(nth)?,
+                None => {
+                    return Some(Answer::Verdict {
+                        chapter: *chapter,
+                        verdict: None,
+                    });
+                }
+            },
+        };
+        read(bytes).ok()
     }
 
     const fn told(&self, depth: Depth) -> &Told {
@@ -97,48 +108,42 @@ impl Recording {
 }
 
 impl Told {
-    fn of(book: &Book, depth: Depth, asking: &[u16]) -> Option<Self> {
-        let mut answered = BTreeSet::new();
-        let mut sheets = vec![sheet(book, depth, &answered)?];
-        for chapter in asking {
-            answered.insert(*chapter);
-            sheets.push(sheet(book, depth, &answered)?);
-        }
-        let last = book.log().last()?;
-        let stage = |moment| match book.answer(&Question::Stage {
-            moment,
-            depth,
-            answered: answered.clone(),
-        }) {
-            Answer::Stage(stage) => Some(*stage),
-            _ => None,
+    /// What is told up to each of the `reaches`, sets of answered questions, the last of which hides nothing.
+    fn of(book: &Book, depth: Depth, reaches: &[BTreeSet<u16>], last: u64) -> Option<Self> {
+        let sheet = |answered: &BTreeSet<u16>| {
+            let question = Question::Rows {
+                depth,
+                answered: answered.clone(),
+                around: 0,
+            };
+            match book.answer(&question) {
+                Answer::Rows(sheet) if sheet.ladder.total > LADDER_ROWS => None,
+                answer => write(&answer).ok(),
+            }
         };
-        let stages = (0..=last).map(stage).collect::<Option<_>>()?;
-        Some(Self { sheets, stages })
+        let all = reaches.last()?;
+        let stage = |moment| {
+            let question = Question::Stage {
+                moment,
+                depth,
+                answered: all.clone(),
+            };
+            write(&book.answer(&question)).ok()
+        };
+        Some(Self {
+            sheets: reaches.iter().map(sheet).collect::<Option<_>>()?,
+            stages: (0..=last).map(stage).collect::<Option<_>>()?,
+        })
     }
 }
 
+/// The chapters that begin and ask, in their order.
 fn asking(book: &Book) -> Vec<u16> {
     let chapters = book.overview().chapters;
-    let asks = |number: u16| {
-        let chapter = chapters.get(usize::from(number));
+    let asks = |number: &u16| {
+        let chapter = chapters.get(usize::from(*number));
         chapter.is_some_and(|chapter| chapter.question.is_some())
     };
-    lesson::resolve(book.log())
-        .into_iter()
-        .map(|(_, number)| number)
-        .filter(|number| asks(*number))
-        .collect()
-}
-
-fn sheet(book: &Book, depth: Depth, answered: &BTreeSet<u16>) -> Option<Sheet> {
-    let question = Question::Rows {
-        depth,
-        answered: answered.clone(),
-        around: 0,
-    };
-    match book.answer(&question) {
-        Answer::Rows(sheet) if sheet.ladder.total <= LADDER_ROWS => Some(*sheet),
-        _ => None,
-    }
+    let found = lesson::resolve(book.log()).into_iter();
+    found.map(|(_, number)| number).filter(asks).collect()
 }

@@ -91,10 +91,12 @@ pub fn name(coast: &Coast) -> Html {
 
 /// A name as it begins a line.
 pub fn capital(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    // A scenario's hosts have names of small letters and digits.
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    name
 }
 
 /// A berth: a chip, and a hairline to its true place.

@@ -289,16 +289,17 @@ fn fitting(host: &HostView, lines: &[Line], room: usize) -> (Vec<Berth>, usize) 
         .filter(|berth| berth.listening || berth.used || berth.tried)
         .collect();
     let alive = |berth: &Berth| berth.listening || berth.connected > 0;
-    ranked.sort_by_key(|berth| {
+    ranked.sort_unstable_by_key(|berth| {
         (
             !alive(berth),
             core::cmp::Reverse(age.get(&berth.port).copied().unwrap_or(0)),
+            berth.port,
         )
     });
     let left_out = ranked.len().saturating_sub(room);
     ranked.truncate(room);
     let mut kept: Vec<Berth> = ranked.into_iter().cloned().collect();
-    kept.sort_by_key(|berth| berth.port);
+    kept.sort_unstable_by_key(|berth| berth.port);
     (kept, left_out)
 }
 
@@ -326,19 +327,17 @@ fn courses(lines: &[Line], coasts: &[Coast], walls: &[(HostId, f64)], frame: Fra
         .map(|line| line.conn)
         .collect();
     let newest = lines.last().map(|line| line.conn);
-    let mut courses: Vec<Course> = lines
-        .iter()
-        .filter_map(|line| {
-            let ghost = line.state.is_over() && !(Some(line.conn) == newest && failed_call(line));
-            let rank = over.iter().rev().position(|conn| *conn == line.conn);
-            if ghost && rank.is_some_and(|rank| rank >= GHOSTS) {
-                return None;
-            }
-            course(line, coasts, walls, ghost, frame)
-        })
-        .collect();
-    courses.sort_by_key(|course| !course.ghost);
-    courses
+    let courses = lines.iter().filter_map(|line| {
+        let ghost = line.state.is_over() && !(Some(line.conn) == newest && failed_call(line));
+        let rank = over.iter().rev().position(|conn| *conn == line.conn);
+        if ghost && rank.is_some_and(|rank| rank >= GHOSTS) {
+            return None;
+        }
+        course(line, coasts, walls, ghost, frame)
+    });
+    let (mut ghosts, mut others): (Vec<Course>, Vec<Course>) = courses.partition(|course| course.ghost);
+    ghosts.append(&mut others);
+    ghosts
 }
 
 /// Whether the call itself failed.
@@ -383,7 +382,7 @@ fn wall(host: HostId, x: f64, courses: &[Course], frame: Frame) -> Wall {
         .filter(|course| !failed_call(&course.line))
         .filter_map(|course| crossing(course, x))
         .collect();
-    passes.sort_by(f64::total_cmp);
+    passes.sort_unstable_by(f64::total_cmp);
     let mut parts = Vec::new();
     let mut from = top;
     for y in passes {

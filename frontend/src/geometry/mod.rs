@@ -31,12 +31,17 @@ impl Point {
     }
 }
 
-/// A coordinate as it stands in an attribute: one digit behind the point is finer than a screen.
+/// A coordinate as it stands in an attribute: one digit behind the point is finer than a screen. In whole tenths, for what
+/// writes floats in full weighs more than a pane.
 pub fn px(value: f64) -> String {
-    let tenths = (value * 10.0).round() / 10.0;
-    if tenths == 0.0 {
-        "0".to_owned()
-    } else {
-        tenths.to_string()
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a cast keeps within the bounds, and no screen has so many pixels"
+    )]
+    let tenths = (value * 10.0).round() as i32;
+    let (sign, tenths) = (if tenths < 0 { "-" } else { "" }, tenths.unsigned_abs());
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (whole, tenth) => format!("{sign}{whole}.{tenth}"),
     }
 }

@@ -49,6 +49,8 @@ pub fn read_address() -> Option<Visit> {
         .collect();
     let moment = params.get("moment").and_then(|moment| moment.parse().ok());
     let answered: Vec<u16> = numbers(&params, "answered");
+    let mut answers = BTreeMap::new();
+    answers.extend(answered.into_iter().map(|chapter| (chapter, Given::Revealed)));
     Some(Visit {
         order,
         aim: moment.map_or(Aim::Start, Aim::At),
@@ -57,7 +59,7 @@ pub fn read_address() -> Option<Visit> {
         } else {
             Depth::Story
         },
-        answers: answered.into_iter().map(|chapter| (chapter, Given::Revealed)).collect(),
+        answers,
     })
 }
 

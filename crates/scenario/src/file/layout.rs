@@ -73,23 +73,23 @@ pub struct Host {
     /// Its addresses, at least one of each IP version the scenario can be run with.
     pub addresses: Vec<IpAddr>,
     /// The ports its system takes for outgoing calls (RFC 6335's 49152-65535 unless said otherwise).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub ephemeral: Option<PortRange>,
     /// Ports that are handed out first, in this order, to whatever asks for one of a range that holds them: outgoing
     /// calls and active listeners (`ephemeral`), passive listeners (`passive`). With the scenario's own seed only.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub pinned_ports: Vec<u16>,
     /// FTP servers that run here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub ftp: Vec<FtpService>,
     /// Ports that answer with a banner and do nothing else.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub greeters: Vec<Greeter>,
     /// Its files.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub files: Vec<File>,
     /// Its firewall, first match wins; without rules there is none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub firewall: Vec<Rule>,
 }
 
@@ -124,7 +124,7 @@ pub struct FtpService {
     #[serde(default = "ftp_port")]
     pub port: u16,
     /// The text of its 220.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub greeting: Option<String>,
     /// Who may log in.
     pub users: Vec<User>,
@@ -155,7 +155,7 @@ pub struct Greeter {
     /// The program's name, for people: `SSH`.
     pub service: String,
     /// The line it says, without line end; without one it is silent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub says: Option<String>,
 }
 
@@ -166,13 +166,13 @@ pub struct File {
     /// Its path from the root of the host's tree: `/charts/harbour.txt`.
     pub path: String,
     /// The content as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub text: Option<String>,
     /// The content as hexadecimal digits, two a byte; white space between bytes is passed over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub hex: Option<String>,
     /// The content as computed bytes, which cost no memory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub generated: Option<Generated>,
 }
 
@@ -232,7 +232,7 @@ pub struct Rule {
     /// What it is about.
     pub traffic: Traffic,
     /// Only calls to these ports; without ports, all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub ports: Option<PortRange>,
     /// What becomes of them.
     pub verdict: Verdict,

@@ -1,7 +1,7 @@
 //! Scenario files: the model, its units, its checks.
 //!
 //! This module is compiled twice: into the crate, and (by a `#[path]`) into `build.rs`, which turns the catalogue's
-//! TOML into JSON. It uses nothing of the rest of the crate, and neither netsim nor protocol.
+//! TOML into bytes that name no fields, so none may be left out of them. It uses nothing of the rest of the crate, and neither netsim nor protocol.
 
 mod check;
 mod fault;
@@ -45,7 +45,7 @@ pub struct Scenario {
     /// What the client does, one step after the other.
     pub plan: Vec<Step>,
     /// Chapters and questions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub lesson: Option<Lesson>,
 }
 

@@ -22,52 +22,52 @@ pub struct Step {
     #[serde(default)]
     pub pause: Span,
     /// How it may end for the run to count as a success.
-    #[serde(default, skip_serializing_if = "Expected::is_done")]
+    #[serde(default)]
     pub expect: Expected,
     /// `call`, `connect`: whom, a host's name or address; without it, the scenario's server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub host: Option<Argument>,
     /// `call`, `connect`: the port called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub port: Option<u16>,
     /// `log-in`: the user's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub user: Option<Argument>,
     /// `log-in`: the password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub password: Option<Argument>,
     /// `log-in`: what ACCT says, where it is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub account: Option<Argument>,
     /// `list`, `names`, `inspect`, `delete`, `make-directory`, `remove-directory`, `change-directory`: which.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub path: Option<Argument>,
     /// `get`, `put`: the file on the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub remote: Option<Argument>,
     /// `get`, `put`: the file on the client.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub local: Option<Argument>,
     /// `get`: keep what is there and fetch what is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub resume: Option<bool>,
     /// `put`: what becomes of a file that is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub how: Option<PutHow>,
     /// `rename`: the name now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub from: Option<Argument>,
     /// `rename`: the name then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub to: Option<Argument>,
     /// `type`: the new representation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub representation: Option<FileType>,
     /// `mode`: the new mode.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub mode: Option<TransferMode>,
     /// `raw`: the command line as typed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub line: Option<Argument>,
 }
 
