@@ -12,7 +12,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use portolan_wire::ordered::{Map, Set};
 
 use portolan_link::{Order, Reply, Request};
 use portolan_session::view::{Depth, Milestone};
@@ -45,7 +45,7 @@ pub struct State {
     /// How much is shown.
     pub depth: Depth,
     /// The questions that were answered or revealed.
-    pub answers: BTreeMap<u16, Given>,
+    pub answers: Map<u16, Given>,
     /// Whether the story runs by itself.
     pub playing: bool,
     /// How the page looks.
@@ -156,7 +156,7 @@ impl State {
             moment: 0,
             aim: None,
             depth: Depth::Story,
-            answers: BTreeMap::new(),
+            answers: Map::new(),
             playing: false,
             look: Look::default(),
             complaint: None,

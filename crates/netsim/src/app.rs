@@ -1,10 +1,11 @@
 //! Programs: endpoints, and what the world keeps for each of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use portolan_protocol::endpoint::{ConnId, Endpoint, Input, ListenerId};
 use portolan_session::event::{Conn, HostId};
 use portolan_wire::Instant;
+use portolan_wire::ordered::Map;
 
 use crate::store::StoreId;
 
@@ -37,8 +38,8 @@ pub(crate) struct App {
     pub(crate) scheduled: Option<Instant>,
     /// Connections accepted so far: the number of the next.
     pub(crate) accepted: u32,
-    pub(crate) listeners: BTreeMap<ListenerId, u16>,
-    conns: BTreeMap<ConnId, Held>,
+    pub(crate) listeners: Map<ListenerId, u16>,
+    conns: Map<ConnId, Held>,
     /// Connections that are over, oldest first.
     over: VecDeque<ConnId>,
 }
@@ -85,8 +86,8 @@ impl App {
             timer: None,
             scheduled: None,
             accepted: 0,
-            listeners: BTreeMap::new(),
-            conns: BTreeMap::new(),
+            listeners: Map::new(),
+            conns: Map::new(),
             over: VecDeque::new(),
         }
     }

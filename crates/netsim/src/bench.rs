@@ -53,7 +53,7 @@ pub fn transfer(bytes: u64, bandwidth: u64) -> Result<Moved, PlanError> {
     let source = Source::Simulation {
         scenario: "bench".to_owned(),
         seed: 1,
-        settings: std::collections::BTreeMap::new(),
+        settings: portolan_wire::ordered::Map::new(),
     };
     let mut world = World::new(&plan, 1, plan.header(source, "bench", None))?;
 

@@ -7,7 +7,8 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::ops::RangeInclusive;
-use std::collections::BTreeSet;
+
+use portolan_wire::ordered::Set;
 
 use crate::packet::{Carries, Flow, Head, Packet};
 
@@ -145,14 +146,14 @@ impl fmt::Display for Rule {
 pub(crate) struct Guard {
     rules: Vec<Rule>,
     /// Flows that were let through. Not kept where there are no rules.
-    known: BTreeSet<Flow>,
+    known: Set<Flow>,
 }
 
 impl Guard {
     pub(crate) const fn new(rules: Vec<Rule>) -> Self {
         Self {
             rules,
-            known: BTreeSet::new(),
+            known: Set::new(),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::ops::RangeInclusive;
-use std::collections::BTreeMap;
 
 use portolan_protocol::endpoint::{FromPort, ListenerId, Ports};
 use portolan_session::event::{Conn, HostId, Kind};
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{ConnectError, ListenError, Purpose};
 use portolan_wire::{Duration, Instant};
 use smoltcp::iface::{Config, Interface, SocketSet};
@@ -35,7 +35,7 @@ pub(crate) struct Host {
     pub(crate) lane: LaneId,
     pub(crate) loopback: LaneId,
     pub(crate) guard: Guard,
-    pub(crate) listeners: BTreeMap<u16, Listener>,
+    pub(crate) listeners: Map<u16, Listener>,
     pub(crate) backlog: usize,
     pub(crate) conns: Slots,
     /// Connections whose program or clock wants them looked after, and those that may have something to send.
@@ -96,7 +96,7 @@ impl Host {
             lane,
             loopback,
             guard: Guard::new(plan.firewall.clone()),
-            listeners: BTreeMap::new(),
+            listeners: Map::new(),
             backlog: plan.backlog,
             conns: Slots::default(),
             touched: Vec::new(),
@@ -302,8 +302,8 @@ pub(crate) enum Answer {
 pub(crate) struct Slots {
     all: Vec<Option<Box<Connection>>>,
     free: Vec<usize>,
-    flows: BTreeMap<Flow, usize>,
-    ports: BTreeMap<u16, u32>,
+    flows: Map<Flow, usize>,
+    ports: Map<u16, u32>,
     /// The one that was found last: packets come in runs.
     last: Option<(Flow, usize)>,
 }

@@ -58,7 +58,7 @@ impl PortChooser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use portolan_wire::ordered::Set;
 
     fn chooser(seed: u64) -> PortChooser {
         PortChooser::new(Stream::new(seed, "test"), vec![50_123, 60_523, 51_890])
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn every_free_port_is_found_and_then_no_more() {
         let mut ports = PortChooser::new(Stream::new(9, "test"), Vec::new());
-        let mut taken = BTreeSet::new();
+        let mut taken = Set::new();
         for _ in 0..100 {
             let port = ports.choose(&(60_000..=60_099), |port| !taken.contains(&port)).unwrap();
             assert!(taken.insert(port));

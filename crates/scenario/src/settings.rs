@@ -1,10 +1,10 @@
 //! Settings: what a user may change about a scenario without writing one. `--set latency=20ms`.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 use portolan_wire::Duration;
 use portolan_wire::action::TransferMode;
+use portolan_wire::ordered::Map;
 
 use crate::file::{
     File, Generated, Host, HostRole, Ip, Loss, PortRange, Problem, Rate, Rule, Scenario, Span, Traffic, UnitError,
@@ -14,7 +14,7 @@ use crate::file::{
 /// Settings that differ from a scenario's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    chosen: BTreeMap<Key, Setting>,
+    chosen: Map<Key, Setting>,
 }
 
 /// One setting with its value.
@@ -212,7 +212,7 @@ impl Settings {
 
     /// Keys and values as text, in their one form: what the log's header holds, and what [`Settings::read`] reads.
     #[must_use]
-    pub fn texts(&self) -> BTreeMap<String, String> {
+    pub fn texts(&self) -> Map<String, String> {
         self.chosen
             .iter()
             .map(|(key, setting)| (key.name().to_owned(), setting.to_string()))

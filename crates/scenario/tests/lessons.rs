@@ -3,12 +3,11 @@
 // Tests may fail loudly; clippy's own exception knows test functions, not their helpers.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
-
 use portolan_scenario::{Order, Run, catalogue};
 use portolan_session::event::Kind;
 use portolan_session::lesson::{Fact, Question, horizon, resolve, verdict};
 use portolan_session::{Log, words};
+use portolan_wire::ordered::Set;
 use portolan_wire::report::Purpose;
 
 fn log(name: &str, seed: Option<u64>) -> Log {
@@ -88,7 +87,7 @@ fn questions_come_before_their_answers() {
                 Kind::Attempted(call) => call.purpose == Purpose::Data,
                 _ => false,
             });
-            let connections: BTreeSet<_> = shown
+            let connections: Set<_> = shown
                 .iter()
                 .filter(|event| matches!(event.kind, Kind::Established(_)))
                 .filter_map(|event| event.conn)
@@ -113,7 +112,7 @@ fn questions_come_before_their_answers() {
 #[test]
 fn nothing_is_shown_behind_a_question_until_it_is_answered() {
     let log = log("first-file", None);
-    let mut answered = BTreeSet::new();
+    let mut answered = Set::new();
     for (number, stop, _) in questions(&log) {
         assert_eq!(horizon(&log, &answered), Some(stop));
         answered.insert(number);

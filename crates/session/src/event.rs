@@ -18,8 +18,8 @@
 //! * Secrets are masked before an event is made. In a simulation the made-up password stays readable, on purpose.
 
 use core::net::{IpAddr, SocketAddr};
-use std::collections::BTreeMap;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -61,8 +61,8 @@ pub enum Source {
         /// The seed.
         seed: u64,
         /// Settings that differ from the scenario's own.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        settings: BTreeMap<String, String>,
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        settings: Map<String, String>,
     },
     /// Real sockets.
     Live {

@@ -5,9 +5,9 @@
 
 use core::net::SocketAddr;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Outcome, Purpose, Report};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 use crate::event::{Conn, DropReason, Event, HostId, Kind, Seen};
 use crate::log::Log;
@@ -82,8 +82,8 @@ pub fn findings(log: &Log) -> Vec<Finding> {
     let mut search = Search {
         log,
         state: State::default(),
-        calls: BTreeMap::new(),
-        actions: BTreeMap::new(),
+        calls: Map::new(),
+        actions: Map::new(),
         found: Vec::new(),
     };
     for event in log.events() {
@@ -103,9 +103,9 @@ struct CallSeen {
 struct Search<'a> {
     log: &'a Log,
     state: State,
-    calls: BTreeMap<Conn, CallSeen>,
+    calls: Map<Conn, CallSeen>,
     /// What each host was asked, by action: where it began and how many findings there were.
-    actions: BTreeMap<(HostId, u32), (u64, usize, Request)>,
+    actions: Map<(HostId, u32), (u64, usize, Request)>,
     found: Vec<Finding>,
 }
 

@@ -9,8 +9,7 @@
 //! * Exactly one answer of a question is true of the log; a test checks each built-in scenario for that.
 //! * Until a question is answered or revealed, no view shows an event behind its stop: [`horizon`] says how far that is.
 
-use std::collections::BTreeSet;
-
+use portolan_wire::ordered::Set;
 use portolan_wire::report::Purpose;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -184,12 +183,12 @@ pub(crate) fn chapters<'a>(marks: impl Iterator<Item = &'a Mark>) -> Vec<(u64, u
 /// The last event that may be shown: the stop of the first question that is not in `answered`, or the log's end.
 /// Nothing in an empty log.
 #[must_use]
-pub fn horizon(log: &Log, answered: &BTreeSet<u16>) -> Option<u64> {
+pub fn horizon(log: &Log, answered: &Set<u16>) -> Option<u64> {
     bound(log, &resolve(log), answered)
 }
 
 /// As [`horizon`], with the chapters already found.
-pub(crate) fn bound(log: &Log, found: &[(u64, u16)], answered: &BTreeSet<u16>) -> Option<u64> {
+pub(crate) fn bound(log: &Log, found: &[(u64, u16)], answered: &Set<u16>) -> Option<u64> {
     let lesson = log.header().lesson.as_ref();
     let chapter = |number: u16| lesson?.chapters.get(usize::from(number));
     let asks = |number: u16| chapter(number).is_some_and(|chapter| chapter.question.is_some());
@@ -244,10 +243,7 @@ fn established(log: &Log) -> u64 {
         .events()
         .iter()
         .filter(|event| matches!(event.kind, Kind::Established(_)));
-    connections
-        .filter_map(|event| event.conn)
-        .collect::<BTreeSet<_>>()
-        .len() as u64
+    connections.filter_map(|event| event.conn).collect::<Set<_>>().len() as u64
 }
 
 fn first_data(log: &Log) -> Option<(&Event, &Attempted)> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::dissect::TcpFlags;
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Outcome, Purpose, Report, TransferKind};
 use portolan_wire::{Argument, Duration, Instant};
 
@@ -44,7 +45,7 @@ pub(crate) fn header() -> Header {
         source: Source::Simulation {
             scenario: "first-file".into(),
             seed: 1,
-            settings: BTreeMap::new(),
+            settings: Map::new(),
         },
         title: "One file".into(),
         hosts: vec![

@@ -6,6 +6,7 @@
 //! * [`report`]: what an endpoint says it did and understood (the *endpoint's eye*).
 //! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.
 //! * [`dissect`]: what bytes alone tell (the *network's eye*).
+//! * [`ordered`]: maps and sets with an order, for little.
 //!
 //! The crate is light on purpose: the page links it, so neither `rustls` nor `smoltcp` may come in here.
 
@@ -14,6 +15,7 @@ pub mod dissect;
 pub mod ftp;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod ordered;
 pub mod report;
 mod text;
 mod time;

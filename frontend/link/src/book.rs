@@ -1,10 +1,9 @@
 //! A log that answers questions.
 
-use std::collections::BTreeSet;
-
 use portolan_session::lesson;
 use portolan_session::log::Log;
 use portolan_session::view::{self, Depth, Index, Overview, Rows, Stage};
+use portolan_wire::ordered::Set;
 use portolan_wire::report::Purpose;
 
 use crate::{Answer, Question, Sheet};
@@ -64,7 +63,7 @@ impl Book {
         }
     }
 
-    fn sheet(&self, depth: Depth, answered: &BTreeSet<u16>, around: u64) -> Sheet {
+    fn sheet(&self, depth: Depth, answered: &Set<u16>, around: u64) -> Sheet {
         let horizon = lesson::horizon(&self.log, answered);
         let limit = horizon.unwrap_or(0);
         let rows = match depth {

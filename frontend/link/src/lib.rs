@@ -15,11 +15,10 @@ mod bytes;
 mod plain;
 mod recording;
 
-use std::collections::BTreeSet;
-
 use portolan_session::lesson::Verdict;
 use portolan_session::view::{Depth, Ladder, Overview, Row, Stage, Timeline};
 use portolan_wire::action::Action;
+use portolan_wire::ordered::Set;
 use portolan_wire::report::Purpose;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +67,7 @@ pub enum Question {
         /// How much is shown.
         depth: Depth,
         /// The chapters whose questions were answered or revealed.
-        answered: BTreeSet<u16>,
+        answered: Set<u16>,
         /// The moment around which a long ladder is wanted.
         around: u64,
     },
@@ -79,7 +78,7 @@ pub enum Question {
         /// How much is shown.
         depth: Depth,
         /// The chapters whose questions were answered or revealed.
-        answered: BTreeSet<u16>,
+        answered: Set<u16>,
     },
     /// Which answers of a chapter's question are right.
     Verdict {

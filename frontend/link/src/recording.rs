@@ -1,9 +1,8 @@
 //! A recorded session that answers where there is no engine.
 
-use std::collections::BTreeSet;
-
 use portolan_session::lesson;
 use portolan_session::view::{Depth, Overview};
+use portolan_wire::ordered::Set;
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, Book, LADDER_ROWS, Question, read, write};
@@ -45,7 +44,7 @@ impl Recording {
     pub fn of(book: &Book) -> Option<Self> {
         let last = book.log().last()?;
         let asking = asking(book);
-        let reaches: Vec<BTreeSet<u16>> = (0..=asking.len())
+        let reaches: Vec<Set<u16>> = (0..=asking.len())
             .map(|passed| asking.iter().take(passed).copied().collect())
             .collect();
         let horizon = |answered| lesson::horizon(book.log(), answered);
@@ -101,7 +100,7 @@ impl Recording {
     }
 
     /// How many questions' stops are passed.
-    fn reach(&self, answered: &BTreeSet<u16>) -> usize {
+    fn reach(&self, answered: &Set<u16>) -> usize {
         let open = self.asking.iter().position(|chapter| !answered.contains(chapter));
         open.unwrap_or(self.asking.len())
     }
@@ -109,8 +108,8 @@ impl Recording {
 
 impl Told {
     /// What is told up to each of the `reaches`, sets of answered questions, the last of which hides nothing.
-    fn of(book: &Book, depth: Depth, reaches: &[BTreeSet<u16>], last: u64) -> Option<Self> {
-        let sheet = |answered: &BTreeSet<u16>| {
+    fn of(book: &Book, depth: Depth, reaches: &[Set<u16>], last: u64) -> Option<Self> {
+        let sheet = |answered: &Set<u16>| {
             let question = Question::Rows {
                 depth,
                 answered: answered.clone(),

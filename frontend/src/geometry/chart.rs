@@ -1,6 +1,6 @@
 //! The chart: two coasts with their berths, the courses between them, walls, and where things end.
 
-use std::collections::BTreeMap;
+use portolan_wire::ordered::Map;
 use std::net::SocketAddr;
 
 use portolan_session::event::{Conn, HostId, Role};
@@ -275,7 +275,7 @@ fn address(host: &HostView, lines: &[Line]) -> String {
 /// The berths there is room for, in port order, and how many are left out: what is alive goes before what is over, and
 /// what is younger before what is older.
 fn fitting(host: &HostView, lines: &[Line], room: usize) -> (Vec<Berth>, usize) {
-    let mut age: BTreeMap<u16, usize> = BTreeMap::new();
+    let mut age: Map<u16, usize> = Map::new();
     for (nth, line) in lines.iter().enumerate() {
         for end in [line.caller, line.called] {
             if end.host == Some(host.id) {

@@ -1,6 +1,6 @@
 //! The address bar: a reload, or whoever is sent the address, finds the same moment of the same run.
 
-use std::collections::BTreeMap;
+use portolan_wire::ordered::Map;
 
 use portolan_session::view::Depth;
 use portolan_wire::action::Action;
@@ -20,7 +20,7 @@ pub struct Visit {
     /// How much is shown.
     pub depth: Depth,
     /// The questions whose answers are known already.
-    pub answers: BTreeMap<u16, Given>,
+    pub answers: Map<u16, Given>,
 }
 
 /// Reads the address; nothing where it names no run of ours.

@@ -1,6 +1,6 @@
 //! What the engine told, and what follows from it.
 
-use std::collections::BTreeMap;
+use portolan_wire::ordered::Map;
 
 use portolan_link::{Answer, Reply, Sheet};
 use portolan_session::lesson::Verdict;
@@ -46,7 +46,7 @@ pub struct Told {
     /// The picture at a moment: at the page's, or still at the one before.
     pub stage: Option<Stage>,
     /// The truth about the questions that were answered.
-    pub verdicts: BTreeMap<u16, Verdict>,
+    pub verdicts: Map<u16, Verdict>,
 }
 
 /// Takes what the engine said.
@@ -72,7 +72,7 @@ pub fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
                 overview,
                 sheet: None,
                 stage,
-                verdicts: BTreeMap::new(),
+                verdicts: Map::new(),
             });
             ask_rows(state)
         }

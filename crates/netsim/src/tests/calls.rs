@@ -437,7 +437,7 @@ fn half_open_connections_are_forgotten() {
     world.act(Instant::ZERO, app, 0, call(PORT));
     run(&mut world);
     let host = world.host_mut(SERVER).unwrap();
-    assert_eq!(host.listeners[&PORT].half_open, 0);
+    assert_eq!(host.listeners.get(&PORT).unwrap().half_open, 0);
     assert!(!host.conns.uses(PORT));
     assert!(!names(&story(world.log(), SERVER, 0)).contains(&"established"));
 }

@@ -52,7 +52,7 @@ pub fn source(seed: u64) -> Source {
     Source::Simulation {
         scenario: "test".to_owned(),
         seed,
-        settings: std::collections::BTreeMap::new(),
+        settings: portolan_wire::ordered::Map::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rules of [`crate::endpoint`], watched.
 
-use std::collections::{BTreeMap, BTreeSet};
+use portolan_wire::ordered::{Map, Set};
 
 use crate::endpoint::{
     BLOCK, ConnId, HandleId, Input, ListenerId, OUTSTANDING, OpId, Output, StoreAnswer, StoreRequest,
@@ -9,11 +9,11 @@ use crate::endpoint::{
 /// What an endpoint and its driver owe each other at the moment. Every broken rule panics and names the rule.
 #[derive(Debug, Default)]
 pub struct Contract {
-    conns: BTreeMap<ConnId, Conn>,
-    listeners: BTreeMap<ListenerId, Listener>,
-    waiting: BTreeMap<OpId, Waiting>,
-    used_ops: BTreeSet<OpId>,
-    handles: BTreeMap<HandleId, Handle>,
+    conns: Map<ConnId, Conn>,
+    listeners: Map<ListenerId, Listener>,
+    waiting: Map<OpId, Waiting>,
+    used_ops: Set<OpId>,
+    handles: Map<HandleId, Handle>,
     held: u64,
     most_held: u64,
 }

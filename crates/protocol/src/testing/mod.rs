@@ -11,8 +11,9 @@
 
 mod contract;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::Report;
 use portolan_wire::{Duration, Instant};
 
@@ -30,7 +31,7 @@ pub struct Bench<E> {
     deadline: Option<Instant>,
     hands: Hands,
     /// What peers said and the endpoint has not asked for yet.
-    unsaid: BTreeMap<ConnId, Unsaid>,
+    unsaid: Map<ConnId, Unsaid>,
 }
 
 /// What happens to outputs: watched, and put down in their order.
@@ -68,7 +69,7 @@ impl<E: Endpoint> Bench<E> {
             now: Instant::ZERO,
             deadline: None,
             hands: Hands::default(),
-            unsaid: BTreeMap::new(),
+            unsaid: Map::new(),
         }
     }
 

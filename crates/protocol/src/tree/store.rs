@@ -1,8 +1,8 @@
 //! A store that lives in memory.
 
 use core::ops::Bound;
-use std::collections::BTreeMap;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::StoreError;
 
 use crate::endpoint::{HandleId, OpenHow, StoreAnswer, StoreRequest};
@@ -17,7 +17,7 @@ use crate::tree::{Bytes, Entry, EntryKind, Generated, TreePath};
 pub struct Tree {
     root: Directory,
     /// Open files, by the number of their handle.
-    open: BTreeMap<HandleId, OpenFile>,
+    open: Map<HandleId, OpenFile>,
     next_handle: u32,
     quota: Quota,
     /// Bytes of files that are kept or being written; generated ones cost nothing.
@@ -49,7 +49,7 @@ impl Tree {
     pub const fn new(modified: u64) -> Self {
         Self {
             root: Directory::new(modified),
-            open: BTreeMap::new(),
+            open: Map::new(),
             next_handle: 0,
             quota: Quota::DEFAULT,
             held: 0,
@@ -348,7 +348,7 @@ pub(super) struct File {
 
 #[derive(Clone, Debug)]
 pub(super) struct Directory {
-    pub(super) names: BTreeMap<String, Node>,
+    pub(super) names: Map<String, Node>,
     modified: u64,
 }
 
@@ -383,7 +383,7 @@ impl Found<'_> {
 
 impl Directory {
     pub(super) const fn new(modified: u64) -> Self {
-        let names = BTreeMap::new();
+        let names = Map::new();
         Self { names, modified }
     }
 

@@ -78,7 +78,7 @@ fn chapters_are_found_one_after_the_other_until_one_is_not() {
 fn unanswered_questions_bound_what_is_shown() {
     let log = testing::first_file_with(Some(lesson()));
     let found = resolve(&log);
-    let mut answered = BTreeSet::new();
+    let mut answered = Set::new();
     assert_eq!(horizon(&log, &answered), Some(found[1].0));
     answered.insert(2);
     assert_eq!(horizon(&log, &answered), Some(found[1].0));
@@ -86,7 +86,7 @@ fn unanswered_questions_bound_what_is_shown() {
     assert_eq!(horizon(&log, &answered), log.last());
     let mut index = crate::view::Index::new();
     index.catch_up(&log);
-    assert_eq!(index.horizon(&log, &BTreeSet::new()), Some(found[1].0));
+    assert_eq!(index.horizon(&log, &Set::new()), Some(found[1].0));
     assert_eq!(index.horizon(&log, &answered), log.last());
     assert_eq!(horizon(Recorder::new(testing::header()).log(), &answered), None);
 }

@@ -6,9 +6,8 @@ mod recorder;
 pub use packets::{Limits, PacketRecord};
 pub use recorder::Recorder;
 
-use std::collections::BTreeMap;
-
 use portolan_wire::Instant;
+use portolan_wire::ordered::Map;
 
 use crate::event::{Conn, Event, Header, Host, HostId, PacketId};
 use packets::Packets;
@@ -22,7 +21,7 @@ pub struct Log {
     /// One more than the highest connection number seen.
     connections: u32,
     /// Fields of events that this version does not know, by sequence number: kept for whoever reads on.
-    extras: BTreeMap<u64, String>,
+    extras: Map<u64, String>,
     /// The same of the header.
     header_extra: Option<String>,
 }
@@ -47,7 +46,7 @@ impl Log {
             events: Vec::new(),
             packets: Packets::new(),
             connections: 0,
-            extras: BTreeMap::new(),
+            extras: Map::new(),
             header_extra: None,
         }
     }

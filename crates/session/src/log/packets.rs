@@ -1,9 +1,8 @@
 //! The packet store: an arena for all packets' bytes, and the rule by which payload is cut.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::Instant;
 use portolan_wire::dissect::{DissectError, Summary, protocol};
+use portolan_wire::ordered::Map;
 
 use crate::event::{Conn, HostId, PacketId};
 
@@ -160,7 +159,7 @@ impl Packets {
 pub(super) struct Allowance {
     limits: Limits,
     used: u64,
-    directions: BTreeMap<(Option<Conn>, HostId), u64>,
+    directions: Map<(Option<Conn>, HostId), u64>,
 }
 
 impl Allowance {
@@ -168,7 +167,7 @@ impl Allowance {
         Self {
             limits,
             used: 0,
-            directions: BTreeMap::new(),
+            directions: Map::new(),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Marks: the moments a learner steps to, as the fold finds them and as they are told.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::Instant;
+use portolan_wire::ordered::Map;
 
 use super::State;
 use crate::event::{Conn, HostId};
@@ -69,11 +68,11 @@ pub(crate) fn marks(log: &Log, horizon: u64) -> Vec<Mark> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     /// In their order.
-    pub(crate) by_place: BTreeMap<u64, Mark>,
+    pub(crate) by_place: Map<u64, Mark>,
     listening: Option<u64>,
-    bulk: BTreeMap<Conn, u64>,
+    bulk: Map<Conn, u64>,
     /// Each connection's last mark, if that is a call that could go into the next one.
-    calls: BTreeMap<Conn, u64>,
+    calls: Map<Conn, u64>,
 }
 
 impl Marks {

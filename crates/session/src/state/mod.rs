@@ -18,8 +18,8 @@ pub(crate) use ports::Ports;
 pub(crate) use reports::{problem, remark, request};
 
 use core::net::{IpAddr, SocketAddr};
-use std::collections::BTreeMap;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Purpose, Report};
 
 use crate::event::{Conn, Event, Header, Host, HostId, Kind, Role};
@@ -32,21 +32,21 @@ use talk::Talk;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     /// The ports that play a part, by host.
-    pub(crate) ports: BTreeMap<HostId, Ports>,
+    pub(crate) ports: Map<HostId, Ports>,
     /// Every connection so far.
-    pub(crate) lines: BTreeMap<Conn, Track>,
+    pub(crate) lines: Map<Conn, Track>,
     /// The last mark's caption.
     pub(crate) caption: Option<Caption>,
     /// The chapter that has begun last.
     pub(crate) chapter: Option<u16>,
     /// How many connections there were of each purpose.
-    counts: BTreeMap<Purpose, u32>,
+    counts: Map<Purpose, u32>,
     /// Commands that wait for their replies, by control connection.
-    talks: BTreeMap<Conn, Talk>,
+    talks: Map<Conn, Talk>,
     /// What was announced for a connection of which there was no sign yet.
-    contents: BTreeMap<Conn, Content>,
+    contents: Map<Conn, Content>,
     /// What the client was asked to do last, by action.
-    requests: BTreeMap<(HostId, u32), Request>,
+    requests: Map<(HostId, u32), Request>,
     /// Which chapter is looked for.
     chapters: Chapters,
     /// Whether something has happened but for ports being listened on from the start.

@@ -1,8 +1,8 @@
 //! The ports of a host that play a part.
 
 use core::net::SocketAddr;
-use std::collections::BTreeMap;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::Purpose;
 
 use super::{MarkSort, State, who};
@@ -12,7 +12,7 @@ use crate::view::{Caption, Who};
 /// A host's ports, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ports {
-    pub(crate) by_number: BTreeMap<u16, Port>,
+    pub(crate) by_number: Map<u16, Port>,
 }
 
 /// A port that plays a part.
@@ -111,9 +111,9 @@ impl State {
             .ports
             .iter()
             .map(|(host, ports)| (who(header, *host), ports.listening()));
-        let mut hosts: Vec<_> = hosts.filter(|(_, ports)| !ports.is_empty()).collect();
-        hosts.sort_by_key(|(who, _)| *who != Who::Server);
-        match hosts.into_iter().next() {
+        let hosts: Vec<_> = hosts.filter(|(_, ports)| !ports.is_empty()).collect();
+        let server = hosts.iter().position(|(who, _)| *who == Who::Server);
+        match hosts.into_iter().nth(server.unwrap_or(0)) {
             Some((who, ports)) => Caption::Listening { who, ports },
             None => Caption::Nothing,
         }

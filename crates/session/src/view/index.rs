@@ -1,6 +1,6 @@
 //! What has been read of a log already, so that a look at it costs little.
 
-use std::collections::BTreeSet;
+use portolan_wire::ordered::Set;
 
 use super::ladder::story_ladder;
 use super::rungs::Story;
@@ -108,7 +108,7 @@ impl Index {
 
     /// As [`lesson::horizon`].
     #[must_use]
-    pub fn horizon(&self, log: &Log, answered: &BTreeSet<u16>) -> Option<u64> {
+    pub fn horizon(&self, log: &Log, answered: &Set<u16>) -> Option<u64> {
         lesson::bound(log, &self.chapters(log), answered)
     }
 

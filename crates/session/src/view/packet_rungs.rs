@@ -1,8 +1,7 @@
 //! The ladder's rows where every packet is one.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::dissect::{Summary, TcpFlags};
+use portolan_wire::ordered::Map;
 
 use super::Gist;
 use super::gist::gist;
@@ -99,8 +98,8 @@ fn count_from_first(log: &Log, rungs: &mut [Rung]) {
     let Some(last) = rungs.last().map(|rung| rung.sent) else {
         return;
     };
-    let mut first: BTreeMap<(Conn, HostId), u32> = BTreeMap::new();
-    let mut lanes: BTreeMap<Conn, (Lane, Option<HostId>, Option<HostId>)> = BTreeMap::new();
+    let mut first: Map<(Conn, HostId), u32> = Map::new();
+    let mut lanes: Map<Conn, (Lane, Option<HostId>, Option<HostId>)> = Map::new();
     let mut state = State::default();
     for event in log.until(last) {
         match &event.kind {

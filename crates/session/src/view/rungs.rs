@@ -1,7 +1,8 @@
 //! How the Story's rows of the ladder are found in the log.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Instant, visible};
 
@@ -14,11 +15,11 @@ use crate::state::State;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Story {
     /// By the event of their sending.
-    pub(super) rungs: BTreeMap<u64, Rung>,
+    pub(super) rungs: Map<u64, Rung>,
     /// Rungs that have not arrived yet or can still grow, oldest first.
-    open: BTreeMap<(Conn, Way), VecDeque<u64>>,
+    open: Map<(Conn, Way), VecDeque<u64>>,
     /// Where a call's packets were thrown away last.
-    stopped: BTreeMap<Conn, (HostId, DropReason)>,
+    stopped: Map<Conn, (HostId, DropReason)>,
 }
 
 /// An event of a connection, and what is so after it.

@@ -113,8 +113,10 @@ pub fn transcript(log: &Log, horizon: u64) -> Vec<Row> {
 /// The conversation that these marks make, with the listings in it.
 pub(super) fn tell(log: &Log, marks: impl Iterator<Item = Mark>, listed: Vec<Row>) -> Vec<Row> {
     let marked = marks.filter_map(|mark| Some(row(log.event(mark.seq)?, mark)));
-    let mut rows: Vec<Row> = marked.chain(listed).collect();
-    rows.sort_by_key(|row| row.seq);
+    let mut rows: Vec<Row> = marked.collect();
+    for row in listed {
+        rows.insert(rows.partition_point(|other| other.seq <= row.seq), row);
+    }
     rows
 }
 

@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use portolan_link::{Answer, Recording, read, write};
 use portolan_session::view::Depth;
 use portolan_wire::action::Action;
+use portolan_wire::ordered::Set;
 
 use super::*;
 
@@ -100,7 +100,7 @@ fn a_newer_order_takes_the_place_of_a_running_one_with_one_chain_of_turns() {
     }
 }
 
-fn rows(desk: &mut Desk, depth: Depth, answered: BTreeSet<u16>) -> portolan_link::Sheet {
+fn rows(desk: &mut Desk, depth: Depth, answered: Set<u16>) -> portolan_link::Sheet {
     let question = Question::Rows {
         depth,
         answered,
@@ -125,7 +125,7 @@ fn an_open_question_hides_what_comes_after_it() {
             order: order("first-file"),
         },
     );
-    let hidden = rows(&mut desk, Depth::Story, BTreeSet::new());
+    let hidden = rows(&mut desk, Depth::Story, Set::new());
     let horizon = hidden.horizon.unwrap();
     assert!(hidden.asks);
     assert!(
@@ -141,7 +141,7 @@ fn an_open_question_hides_what_comes_after_it() {
     let question = Question::Stage {
         moment: u64::MAX,
         depth: Depth::Story,
-        answered: BTreeSet::new(),
+        answered: Set::new(),
     };
     let told = run(&mut desk, Request::Ask { run: 1, question });
     assert!(
@@ -190,7 +190,7 @@ fn another_call_begins_where_the_last_one_ended() {
             order: calls(&[21]),
         },
     );
-    let one = rows(&mut desk, Depth::Story, BTreeSet::new()).timeline.milestones;
+    let one = rows(&mut desk, Depth::Story, Set::new()).timeline.milestones;
     run(
         &mut desk,
         Request::Open {
@@ -198,7 +198,7 @@ fn another_call_begins_where_the_last_one_ended() {
             order: calls(&[21, 80]),
         },
     );
-    let two = rows(&mut desk, Depth::Story, BTreeSet::new()).timeline.milestones;
+    let two = rows(&mut desk, Depth::Story, Set::new()).timeline.milestones;
     let common = one.iter().zip(&two).take_while(|(a, b)| a == b).count();
     assert!(
         common >= one.len() - 1 && two.len() > one.len(),
@@ -243,7 +243,7 @@ fn a_recording_answers_every_question_as_its_log_does() {
         asked.push(Question::Verdict { chapter });
         // All up to a chapter, all but it, and it alone.
         for answered in [
-            (0..chapter).collect::<BTreeSet<u16>>(),
+            (0..chapter).collect::<Set<u16>>(),
             (0..chapters).filter(|other| *other != chapter).collect(),
             [chapter].into(),
         ] {

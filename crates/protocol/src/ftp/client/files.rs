@@ -1,7 +1,6 @@
 //! Files on this side: opened, read or written in blocks, and closed exactly once, whatever becomes of the transfer.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use portolan_wire::ordered::{Map, Set};
 use portolan_wire::report::StoreError;
 
 use super::desk::{Desk, Wait};
@@ -21,7 +20,7 @@ pub(super) enum LocalFile {
     /// It is open.
     Open {
         handle: HandleId,
-        waiting: BTreeMap<OpId, Block>,
+        waiting: Map<OpId, Block>,
     },
     /// The store was asked to close it.
     Closing { op: OpId },
@@ -168,7 +167,7 @@ impl LocalFile {
         *self = Self::Closed;
         match result {
             Ok(StoreAnswer::Opened { handle, size }) => {
-                let waiting = BTreeMap::new();
+                let waiting = Map::new();
                 *self = Self::Open { handle, waiting };
                 FileEvent::Opened { size }
             }
@@ -202,7 +201,7 @@ fn ask_to_close(desk: &mut Desk, handle: HandleId, complete: bool) -> OpId {
 #[derive(Debug, Default)]
 pub(super) struct Leftovers {
     /// Connections whose own direction has ended, waiting for the peer's to do so.
-    conns: BTreeSet<ConnId>,
+    conns: Set<ConnId>,
     files: Vec<LeftFile>,
 }
 
@@ -210,7 +209,7 @@ pub(super) struct Leftovers {
 #[derive(Debug)]
 enum LeftFile {
     Opening { op: OpId },
-    Busy { handle: HandleId, waiting: BTreeSet<OpId> },
+    Busy { handle: HandleId, waiting: Set<OpId> },
 }
 
 impl Leftovers {

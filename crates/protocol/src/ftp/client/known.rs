@@ -1,9 +1,8 @@
 //! What a session has found out about its server.
 
-use std::collections::BTreeSet;
-
 use portolan_wire::action::TransferMode;
 use portolan_wire::ftp::{Features, ReplyCode, Verb};
+use portolan_wire::ordered::Set;
 
 /// What was learnt since the control connection was made.
 #[derive(Debug, Default)]
@@ -11,7 +10,7 @@ pub(super) struct Known {
     /// What FEAT listed; nothing while it was not asked.
     features: Option<Features>,
     /// Verbs that the server has refused and that have something to take their place.
-    refused: BTreeSet<Verb>,
+    refused: Set<Verb>,
 }
 
 impl Known {

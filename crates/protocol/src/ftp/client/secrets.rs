@@ -1,6 +1,5 @@
 //! What may not be shown: passwords and accounts, where we say them and where a server echoes them.
 
-use core::cmp::Reverse;
 use core::ops::Range;
 
 use portolan_wire::ftp::octets;
@@ -52,8 +51,9 @@ impl Secrets {
         // Servers that skip spaces echo what is left; but a secret of spaces is one too.
         let text = Some(text.trim()).filter(|rest| !rest.is_empty()).unwrap_or(text);
         if !text.is_empty() && !secrets.iter().any(|secret| secret.text == text) {
-            secrets.push(Secret::new(text));
-            secrets.sort_by_key(|secret| Reverse(secret.text.len()));
+            // The longest first.
+            let place = secrets.partition_point(|secret| secret.text.len() >= text.len());
+            secrets.insert(place, Secret::new(text));
         }
     }
 

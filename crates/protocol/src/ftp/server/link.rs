@@ -1,8 +1,7 @@
 //! An open data connection, what waits to be sent over it, and connections that wait for the client to close them.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::Instant;
+use portolan_wire::ordered::Map;
 
 use super::outbox::Outbox;
 use crate::endpoint::{ConnId, Output};
@@ -95,7 +94,7 @@ impl Unsent {
 /// would overtake what the client has not read yet). So they stay here for a while.
 #[derive(Debug, Default)]
 pub(super) struct Lingering {
-    until: BTreeMap<ConnId, Instant>,
+    until: Map<ConnId, Instant>,
 }
 
 impl Lingering {

@@ -1,7 +1,6 @@
 //! Storage requests and handles that nobody waits for any more.
 
-use std::collections::BTreeSet;
-
+use portolan_wire::ordered::Set;
 use portolan_wire::report::StoreError;
 
 use super::outbox::Outbox;
@@ -12,16 +11,16 @@ use crate::endpoint::{HandleId, OpId, StoreAnswer, StoreRequest};
 #[derive(Debug, Default)]
 pub(super) struct Orphans {
     /// Files being opened for a transfer that is gone.
-    opening: BTreeSet<OpId>,
+    opening: Set<OpId>,
     /// Requests whose answers change nothing.
-    ignored: BTreeSet<OpId>,
+    ignored: Set<OpId>,
     handles: Vec<Orphan>,
 }
 
 #[derive(Debug)]
 struct Orphan {
     handle: HandleId,
-    waiting: BTreeSet<OpId>,
+    waiting: Set<OpId>,
     complete: bool,
 }
 

@@ -9,9 +9,8 @@
 //! Data connections that linger have moments of their own, see [`super::link::Lingering`]. Sending the greeting needs
 //! no timer.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::Instant;
+use portolan_wire::ordered::Map;
 
 /// What is being waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +22,7 @@ pub(super) enum Timer {
 
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    running: BTreeMap<Timer, Instant>,
+    running: Map<Timer, Instant>,
 }
 
 impl Timers {

@@ -1,8 +1,8 @@
 //! Checks of hosts, services, files and links.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use core::net::IpAddr;
+
+use portolan_wire::ordered::{Map, Set};
 
 use super::super::fault::{At, Fault, Problem};
 use super::super::layout::{File, FtpService, Host, HostRole, Layout, Link};
@@ -19,8 +19,8 @@ const LINKS: [At; 2] = [At::Key("world"), At::Key("links")];
 pub(super) fn check(world: &Layout) -> Result<(), Problem> {
     at_most("hosts", world.hosts.len(), limits::HOSTS, &HOSTS)?;
     at_most("links", world.links.len(), limits::LINKS, &LINKS)?;
-    let mut names = BTreeSet::new();
-    let mut addresses = BTreeMap::new();
+    let mut names = Set::new();
+    let mut addresses = Map::new();
     for (nth, host) in world.hosts.iter().enumerate() {
         let here = Here { nth };
         name(&host.name, &here.at("name"))?;
@@ -75,7 +75,7 @@ fn check_addresses<'a>(
     host: &'a Host,
     world: &Layout,
     here: Here,
-    taken: &mut BTreeMap<IpAddr, &'a str>,
+    taken: &mut Map<IpAddr, &'a str>,
 ) -> Result<(), Problem> {
     at_most(
         "addresses",
@@ -114,7 +114,7 @@ fn check_ports(host: &Host, here: Here) -> Result<(), Problem> {
         limits::PINNED,
         &here.at("pinned-ports"),
     )?;
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (nth, port) in host.pinned_ports.iter().enumerate() {
         let here = here.in_list("pinned-ports", nth);
         let mut ranges = host.ftp.iter().map(|ftp| ftp.passive).chain([ephemeral]);
@@ -149,7 +149,7 @@ fn check_services(host: &Host, here: Here) -> Result<(), Problem> {
         let key = if host.ftp.is_empty() { "greeters" } else { "ftp" };
         return problem(Fault::WrongRole { rule }, &here.at(key));
     }
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::new();
     for (nth, ftp) in host.ftp.iter().enumerate() {
         port(ftp.port, &mut taken, &here.of("ftp", nth, "port"))?;
         check_ftp(ftp, here, nth)?;
@@ -164,7 +164,7 @@ fn check_services(host: &Host, here: Here) -> Result<(), Problem> {
     Ok(())
 }
 
-fn port(port: u16, taken: &mut BTreeSet<u16>, at: &[At]) -> Result<(), Problem> {
+fn port(port: u16, taken: &mut Set<u16>, at: &[At]) -> Result<(), Problem> {
     if port == 0 {
         return problem(Fault::PortZero, at);
     }
@@ -185,7 +185,7 @@ fn check_ftp(ftp: &FtpService, here: Here, nth: usize) -> Result<(), Problem> {
         return problem(Fault::Empty { needs }, &at);
     }
     at_most("users", ftp.users.len(), limits::USERS, &at)?;
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     for (user, known) in ftp.users.iter().enumerate() {
         let at = [at.clone(), vec![At::Index(user)]].concat();
         text(&known.name, limits::NAME, &at)?;
@@ -200,7 +200,7 @@ fn check_ftp(ftp: &FtpService, here: Here, nth: usize) -> Result<(), Problem> {
 
 fn check_files(files: &[File], here: Here) -> Result<(), Problem> {
     at_most("files", files.len(), limits::FILES, &here.at("files"))?;
-    let mut paths: BTreeSet<&str> = BTreeSet::new();
+    let mut paths: Set<&str> = Set::new();
     for (nth, file) in files.iter().enumerate() {
         let at = |key| here.of("files", nth, key);
         let path = file.path.strip_prefix('/').unwrap_or_default();
@@ -304,14 +304,14 @@ fn check_ways(world: &Layout) -> Result<(), Problem> {
         }
     }
     let client = world.hosts.iter().find(|host| host.role == HostRole::Client);
-    let mut reached: BTreeSet<&str> = client.map(|host| host.name.as_str()).into_iter().collect();
+    let mut reached: Set<&str> = client.map(|host| host.name.as_str()).into_iter().collect();
     let is_router = |name: &str| {
         world
             .hosts
             .iter()
             .any(|host| host.name == name && host.role == HostRole::Router)
     };
-    let passes = |reached: &BTreeSet<&str>, name: &str| {
+    let passes = |reached: &Set<&str>, name: &str| {
         reached.contains(name) && (is_router(name) || client.is_some_and(|client| client.name == name))
     };
     loop {

@@ -1,8 +1,7 @@
 //! A file going out: from the store into the data connection.
 
-use std::collections::BTreeMap;
-
 use portolan_wire::action::FileType;
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Report, StoreError};
 
 use super::super::desk::Desk;
@@ -25,7 +24,7 @@ pub(super) struct Upload {
     /// Blocks up to here were asked for.
     asked: u64,
     /// Read and not yet begun to be sent, by offset. The store answers in any order.
-    blocks: BTreeMap<u64, Vec<u8>>,
+    blocks: Map<u64, Vec<u8>>,
     /// The block that is being sent.
     current: Current,
     /// The way from text in the file to text on the wire.
@@ -50,7 +49,7 @@ impl Upload {
             size: 0,
             base: 0,
             asked: 0,
-            blocks: BTreeMap::new(),
+            blocks: Map::new(),
             current: Current::default(),
             text: (file_type == FileType::Ascii).then(ToNetwork::default),
             credit: 0,

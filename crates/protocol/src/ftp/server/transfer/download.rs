@@ -1,8 +1,8 @@
 //! A file on its way to the client (RETR).
 
 use core::ops::Range;
-use std::collections::BTreeMap;
 
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Report, StoreError};
 
 use crate::endpoint::{BLOCK, HandleId, OUTSTANDING, OpId, StoreAnswer, StoreRequest};
@@ -26,9 +26,9 @@ pub(in crate::ftp::server) struct Download {
     /// Where the next block to be asked for begins.
     asked: u64,
     /// What was asked for, and where it begins.
-    reading: BTreeMap<OpId, u64>,
+    reading: Map<OpId, u64>,
     /// Blocks that came and wait for their turn, by where they begin.
-    ready: BTreeMap<u64, Vec<u8>>,
+    ready: Map<u64, Vec<u8>>,
     /// Where the next block to be sent begins.
     next: u64,
     unsent: Unsent,
@@ -44,8 +44,8 @@ impl Download {
             size: range.end,
             line_ends: text.then(ToNetwork::default),
             asked: range.start,
-            reading: BTreeMap::new(),
-            ready: BTreeMap::new(),
+            reading: Map::new(),
+            ready: Map::new(),
             next: range.start,
             unsent: Unsent::default(),
             sent: 0,

@@ -1,7 +1,6 @@
 //! A file on its way from the client (STOR, APPE, STOU).
 
-use std::collections::BTreeMap;
-
+use portolan_wire::ordered::Map;
 use portolan_wire::report::{Report, StoreError};
 
 use crate::endpoint::{BLOCK, HandleId, OUTSTANDING, OpId, StoreAnswer, StoreRequest};
@@ -28,7 +27,7 @@ pub(in crate::ftp::server) struct Upload {
     /// Where the next block to be written begins.
     next: u64,
     /// What is being written, and how long it is.
-    writing: BTreeMap<OpId, usize>,
+    writing: Map<OpId, usize>,
     received: u64,
     state: State,
 }
@@ -55,7 +54,7 @@ impl Upload {
             gathered: Vec::new(),
             offset,
             next: offset,
-            writing: BTreeMap::new(),
+            writing: Map::new(),
             received: 0,
             state: State::Receiving,
         }
