@@ -255,7 +255,7 @@ impl App {
             <section class="lower" aria-label={words::DETAILS}>
                 { tabs(tab, state.depth, on) }
                 <TranscriptPane
-                    sheet={Rc::clone(&sheet)}
+                    sheet={sheet.clone()}
                     purposes={self.drawn.purposes.clone()}
                     moment={state.moment}
                     hint={state.look.hint}

@@ -16,7 +16,7 @@ use crate::shell;
 use crate::words;
 use packet::Packet;
 
-pub use crate::geometry::px;
+pub use crate::geometry::{put, px};
 pub use packet::{Flow, label};
 
 /// What a letter of a course's name takes, about.
@@ -111,7 +111,7 @@ fn picture(props: &ChartProps, frame: Frame) -> Html {
         Some(html! { <Packet key={flow.seq} flow={flow.clone()} course={course.clone()} /> })
     });
     html! {
-        <svg class="chart" aria-hidden="true" viewBox={format!("0 0 {} {}", px(frame.width), px(frame.height))}>
+        <svg class="chart" aria-hidden="true" viewBox={put("0 0 {} {}", &[frame.width, frame.height])}>
             <defs>
                 <pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <path class="hatch" d="M0 0V4" />
@@ -151,10 +151,10 @@ fn rhumbs(frame: Frame) -> Html {
     });
     let rays = rays
         .take(16)
-        .map(|(dx, dy)| format!("M{} {}L{} {}", px(x - dx), px(y - dy), px(x + dx), px(y + dy)));
+        .map(|(dx, dy)| put("M{} {}L{} {}", &[x - dx, y - dy, x + dx, y + dy]));
     html! {
         <g class="rhumbs">
-            <path class="rhumb" d={rays.collect::<String>()} />
+            <path class="rhumb" d={rays.fold(String::new(), |all, ray| all + &ray)} />
             <circle class="rhumb" cx={px(x)} cy={px(y)} r={px(frame.height * 0.32)} />
         </g>
     }
@@ -168,18 +168,12 @@ fn wall(wall: &Wall) -> Html {
         let bricks = (1..=courses).map(|nth| {
             let y = top + 8.0 * f64::from(nth);
             let joint = if nth % 2 == 0 { wall.x - 2.0 } else { wall.x + 2.0 };
-            format!(
-                "M{} {}h12M{} {}v-8",
-                px(wall.x - HALF),
-                px(y.min(*bottom)),
-                px(joint),
-                px(y)
-            )
+            put("M{} {}h12M{} {}v-8", &[wall.x - HALF, y.min(*bottom), joint, y])
         });
         html! {
             <>
                 <rect class="wall" x={px(wall.x - HALF)} y={px(*top)} width="12" height={px(bottom - top)} />
-                <path class="wall-brick" d={bricks.collect::<String>()} />
+                <path class="wall-brick" d={bricks.fold(String::new(), |all, brick| all + &brick)} />
             </>
         }
     });

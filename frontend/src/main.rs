@@ -12,6 +12,7 @@ mod chart;
 mod first;
 mod geometry;
 mod panes;
+mod shared;
 mod shell;
 mod state;
 #[cfg(test)]

@@ -12,11 +12,10 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use portolan_wire::ordered::{Map, Set};
-
 use portolan_link::{Order, Reply, Request};
 use portolan_session::view::{Depth, Milestone};
 use portolan_session::words;
+use portolan_wire::ordered::{Map, Set};
 
 use crate::words as page_words;
 
@@ -235,8 +234,8 @@ impl State {
         self.milestone().map(|milestone| words::caption(&milestone.caption))
     }
 
-    fn answered(&self) -> BTreeSet<u16> {
-        let mut answered = BTreeSet::new();
+    fn answered(&self) -> Set<u16> {
+        let mut answered = Set::new();
         // One by one: collecting would link a sort, and there are hardly any.
         answered.extend(self.answers.keys().copied());
         answered

@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 pub const LIMIT: u64 = 150 * 1024;
 
 /// What they weigh by now, and a little over: a ratchet, to be turned down with every saving until it is [`LIMIT`].
-const MOST: [(Part, &str, u64); 2] = [(Part::Page, "page", 205 * 1024), (Part::Engine, "engine", 240 * 1024)];
+const MOST: [(Part, &str, u64); 2] = [(Part::Page, "page", 168 * 1024), (Part::Engine, "engine", 184 * 1024)];
 
 /// Compresses with Node, which has brotli built in and is needed for the tests anyway.
 const COMPRESS: &str = "\

@@ -11,6 +11,7 @@ use portolan_wire::report::Purpose;
 
 use crate::chart::{Flow, label};
 use crate::first;
+use crate::shared::Shared;
 use crate::state::{Engine, Given, State, Told};
 use crate::words;
 
@@ -30,7 +31,7 @@ pub struct Drawn {
     /// The picture.
     pub stage: Option<Rc<Stage>>,
     /// The rows of all views.
-    pub sheet: Option<Rc<Sheet>>,
+    pub sheet: Option<Shared<Sheet>>,
     /// The hosts.
     pub hosts: Rc<Vec<HostCard>>,
     /// What the connections are for, by number.
@@ -90,7 +91,7 @@ impl Drawn {
             &mut self.stage,
             stage.map(|stage| without_answer(stage, question)).as_deref(),
         );
-        keep(&mut self.sheet, told.and_then(|told| told.sheet.as_ref()));
+        self.sheet = told.and_then(|told| told.sheet.clone());
         let Some(told) = told else { return };
         if *self.hosts != told.overview.hosts {
             self.hosts = Rc::new(told.overview.hosts.clone());

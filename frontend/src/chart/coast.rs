@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::geometry::chart::{CHIP, Chip, Coast, Frame, RAIL_WIDTH, class};
 use crate::geometry::rail::BREAK;
-use crate::geometry::{RAIL_TOP, px};
+use crate::geometry::{RAIL_TOP, put, px};
 use crate::words;
 
 /// Height of the hatched piece that stands for port 0.
@@ -29,7 +29,7 @@ pub fn rail(coast: &Coast, frame: Frame) -> Html {
     });
     let breaks = pieces.iter().skip(1).map(|piece| {
         let y = piece.top - BREAK / 2.0;
-        html! { <path class="rail-break" d={format!("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", px(x - 2.0), px(y))} /> }
+        html! { <path class="rail-break" d={put("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", &[x - 2.0, y])} /> }
     });
     // Each piece is named by its first port, as a scale is by its graduations.
     let names = pieces.iter().filter(|_| frame.roomy).map(|piece| {
@@ -113,7 +113,7 @@ pub fn berth(
         true => (chip.x, coast.rail_x + RAIL_WIDTH),
         false => (chip.x + frame.chip, coast.rail_x),
     };
-    let lead = format!("M{} {}L{} {}", px(rail), px(chip.true_y), px(near), px(chip.y));
+    let lead = put("M{} {}L{} {}", &[rail, chip.true_y, near, chip.y]);
     // Ring and number fill a narrow chip just so.
     let (ring_at, text_at) = match (frame.roomy, coast.left) {
         (true, true) => (16.0, 30.0),
@@ -159,7 +159,7 @@ fn ring(x: f64, chip: &Chip) -> Html {
             <circle class={classes!("ring", connected.then_some("filled"))} cx={px(x)} cy={px(y)} r={if data { "2.6" } else { "5.5" }}
                 stroke-dasharray={(silent && !data).then_some("2 2.3")} />
             if flag {
-                <path class="flag" d={format!("M{} {}v-8l8 3-6.6 2.6v2.4z", px(x - 0.7), px(y - 5.5))} />
+                <path class="flag" d={put("M{} {}v-8l8 3-6.6 2.6v2.4z", &[x - 0.7, y - 5.5])} />
             }
         </>
     }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::geometry::chart::{Course, class, failed_call};
 use crate::geometry::names::Spot;
-use crate::geometry::{Point, px};
+use crate::geometry::{Point, put, px};
 use crate::words;
 
 /// From the shore to where the line begins.
@@ -33,7 +33,7 @@ pub fn course(
         ahead.along(course.called, -OFF + 4.0)
     };
     let to = if failed { tip } else { ahead.along(tip, -HEAD + 2.0) };
-    let path = format!("M{} {}L{} {}", px(from.x), px(from.y), px(to.x), px(to.y));
+    let path = put("M{} {}L{} {}", &[from.x, from.y, to.x, to.y]);
     let attempt = matches!(line.state, LineState::Attempted) || failed;
     let double = line.purpose == Purpose::Data;
     let grows = (!attempt).then_some("1");
@@ -91,7 +91,7 @@ pub fn name(course: &Course, spot: Spot, text: &str) -> Html {
     let off = if spot.below { 22 } else { -11 };
     html! {
         <g class={classes!("course", "named", class(course.line.purpose))}>
-            <text class="name" y={off.to_string()} transform={format!("translate({} {}) rotate({})", px(at.x), px(at.y), px(turn))}>
+            <text class="name" y={off.to_string()} transform={put("translate({} {}) rotate({})", &[at.x, at.y, turn])}>
                 { text }
             </text>
         </g>
@@ -133,15 +133,7 @@ impl Direction {
 fn head(tip: Point, ahead: Direction) -> Html {
     let base = ahead.along(tip, -HEAD);
     let (a, b) = (ahead.aside(base, 7.0), ahead.aside(base, -7.0));
-    let d = format!(
-        "M{} {}L{} {}L{} {}z",
-        px(tip.x),
-        px(tip.y),
-        px(a.x),
-        px(a.y),
-        px(b.x),
-        px(b.y)
-    );
+    let d = put("M{} {}L{} {}L{} {}z", &[tip.x, tip.y, a.x, a.y, b.x, b.y]);
     html! { <path class="end" {d} /> }
 }
 
@@ -150,9 +142,9 @@ fn failure(course: &Course, tip: Point, ahead: Direction) -> Html {
     let refused = course.line.state == LineState::Refused;
     let d = if refused {
         let (a, b) = (ahead.aside(tip, 11.0), ahead.aside(tip, -11.0));
-        format!("M{} {}L{} {}", px(a.x), px(a.y), px(b.x), px(b.y))
+        put("M{} {}L{} {}", &[a.x, a.y, b.x, b.y])
     } else {
-        format!("M{} {}l16 16m0 -16l-16 16", px(tip.x - 8.0), px(tip.y - 8.0))
+        put("M{} {}l16 16m0 -16l-16 16", &[tip.x - 8.0, tip.y - 8.0])
     };
     let words = match course.line.state {
         LineState::Refused => words::RST_REFUSED,

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::geometry::chart::{Course, class};
-use crate::geometry::px;
+use crate::geometry::{put, px};
 use crate::shell;
 
 /// Bytes on their way along a connection.
@@ -83,13 +83,13 @@ pub fn Packet(props: &PacketProps) -> Html {
     let text = &props.flow.label;
     let width = text.chars().count() as f64 * 8.2 + 16.0;
     html! {
-        <g class={classes!("packet", class(course.line.purpose))} transform={format!("translate({} {})", px(rest.x), px(rest.y))}>
+        <g class={classes!("packet", class(course.line.purpose))} transform={put("translate({} {})", &[rest.x, rest.y])}>
             <animateTransform
                 ref={motion}
                 attributeName="transform"
                 type="translate"
-                from={format!("{} {}", px(start.x), px(start.y))}
-                to={format!("{} {}", px(rest.x), px(rest.y))}
+                from={put("{} {}", &[start.x, start.y])}
+                to={put("{} {}", &[rest.x, rest.y])}
                 dur="600ms"
                 begin="indefinite"
                 calcMode="spline"

@@ -1,10 +1,10 @@
 //! The chart: two coasts with their berths, the courses between them, walls, and where things end.
 
-use portolan_wire::ordered::Map;
 use std::net::SocketAddr;
 
 use portolan_session::event::{Conn, HostId, Role};
 use portolan_session::view::{Berth, End, HostView, Line, LineState, Stage};
+use portolan_wire::ordered::Map;
 use portolan_wire::report::Purpose;
 
 use super::berths::spread;
@@ -283,24 +283,20 @@ fn fitting(host: &HostView, lines: &[Line], room: usize) -> (Vec<Berth>, usize) 
             }
         }
     }
-    let mut ranked: Vec<&Berth> = host
+    let shown = host
         .berths
         .iter()
-        .filter(|berth| berth.listening || berth.used || berth.tried)
+        .filter(|berth| berth.listening || berth.used || berth.tried);
+    let ranked: Map<_, &Berth> = shown
+        .map(|berth| {
+            let over = !berth.listening && berth.connected == 0;
+            let age = age.get(&berth.port).copied().unwrap_or(0);
+            ((over, core::cmp::Reverse(age), berth.port), berth)
+        })
         .collect();
-    let alive = |berth: &Berth| berth.listening || berth.connected > 0;
-    ranked.sort_unstable_by_key(|berth| {
-        (
-            !alive(berth),
-            core::cmp::Reverse(age.get(&berth.port).copied().unwrap_or(0)),
-            berth.port,
-        )
-    });
     let left_out = ranked.len().saturating_sub(room);
-    ranked.truncate(room);
-    let mut kept: Vec<Berth> = ranked.into_iter().cloned().collect();
-    kept.sort_unstable_by_key(|berth| berth.port);
-    (kept, left_out)
+    let kept = ranked.into_values().take(room).map(|berth| (berth.port, berth.clone()));
+    (kept.collect::<Map<_, _>>().into_values().collect(), left_out)
 }
 
 /// How the newest call to this port stands, if it failed or is not answered yet; or the newest one from it, if that one is
@@ -377,12 +373,14 @@ fn course(line: &Line, coasts: &[Coast], walls: &[(HostId, f64)], ghost: bool, f
 fn wall(host: HostId, x: f64, courses: &[Course], frame: Frame) -> Wall {
     const GAP: f64 = 11.0;
     let (top, bottom) = (RAIL_TOP - 8.0, frame.height - RAIL_BOTTOM + 8.0);
-    let mut passes: Vec<f64> = courses
+    let crossings = courses
         .iter()
         .filter(|course| !failed_call(&course.line))
-        .filter_map(|course| crossing(course, x))
-        .collect();
-    passes.sort_unstable_by(f64::total_cmp);
+        .filter_map(|course| crossing(course, x));
+    let mut passes: Vec<f64> = Vec::new();
+    for y in crossings {
+        passes.insert(passes.partition_point(|other| *other < y), y);
+    }
     let mut parts = Vec::new();
     let mut from = top;
     for y in passes {

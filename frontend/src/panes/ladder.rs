@@ -10,8 +10,9 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::lane;
-use crate::chart::px;
+use crate::chart::{put, px};
 use crate::geometry::ladder::{HEAD, HEADS, Layout, Place, label, layout};
+use crate::shared::Shared;
 use crate::shell;
 use crate::state::Msg;
 use crate::words;
@@ -20,7 +21,7 @@ use crate::words;
 #[derive(Properties, PartialEq)]
 pub struct LadderProps {
     /// The rows.
-    pub sheet: Rc<Sheet>,
+    pub sheet: Shared<Sheet>,
     /// The hosts, for their names.
     pub hosts: Rc<Vec<HostCard>>,
     /// The moment.
@@ -81,10 +82,10 @@ fn picture(props: &LadderProps, width: f64) -> Html {
         });
     html! {
         <>
-        <svg class="ladder heads" width={px(width)} height={px(HEADS)} viewBox={format!("0 0 {} {}", px(width), px(HEADS))} aria-hidden="true">
+        <svg class="ladder heads" width={px(width)} height={px(HEADS)} viewBox={put("0 0 {} {}", &[width, HEADS])} aria-hidden="true">
             { heads(props, &laid) }
         </svg>
-        <svg class="ladder" width={px(width)} height={px(laid.height)} viewBox={format!("0 0 {} {}", px(width), px(laid.height))} aria-hidden="true">
+        <svg class="ladder" width={px(width)} height={px(laid.height)} viewBox={put("0 0 {} {}", &[width, laid.height])} aria-hidden="true">
             { for bands }
             { lifelines(&laid) }
             { for rungs }
@@ -144,7 +145,7 @@ fn fold(y: f64, text: String, laid: &Layout) -> Html {
     html! {
         <g class="fold">
             <rect x={px(left - 6.0)} width={px(right - left + 12.0)} y={px(y - 9.0)} height="18" />
-            <path d={format!("M{} {}H{}M{} {}H{}", px(left), px(y - 9.0), px(right), px(left), px(y + 9.0), px(right))} />
+            <path d={put("M{} {}H{}M{} {}H{}", &[left, y - 9.0, right, left, y + 9.0, right])} />
             <text x={px((left + right) / 2.0)} y={px(y + 4.5)}>{ text }</text>
         </g>
     }
@@ -170,7 +171,7 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
         (place.arrived, place.sent)
     };
     let turn = (second - first).atan2(right - left).to_degrees();
-    let at = format!("translate({} {}) rotate({})", px(middle.x), px(middle.y), px(turn));
+    let at = put("translate({} {}) rotate({})", &[middle.x, middle.y, turn]);
     html! {
         <g key={format!("{}.{seq}", row.sent)} {class}
             onclick={props.on.reform(move |_: MouseEvent| Msg::Seek(seq))}
@@ -223,8 +224,8 @@ fn drawing(row: &Rung, place: &Place) -> Html {
         },
         What::Silent { .. } | What::Packet { ended: Some(_), .. } => html! {
             <>
-                <path class="line" d={format!("M{} {}L{} {}", px(from), px(place.sent), px(stub.0), px(stub.1))} />
-                <path class="mark line" d={format!("M{} {}l10 10m0 -10l-10 10", px(stub.0 - 5.0), px(stub.1 - 5.0))} />
+                <path class="line" d={put("M{} {}L{} {}", &[from, place.sent, stub.0, stub.1])} />
+                <path class="mark line" d={put("M{} {}l10 10m0 -10l-10 10", &[stub.0 - 5.0, stub.1 - 5.0])} />
             </>
         },
         What::Bulk { .. } => {
@@ -232,7 +233,7 @@ fn drawing(row: &Rung, place: &Place) -> Html {
             let last = (place.until - slope).max(place.sent);
             html! {
                 <>
-                    <path class="bulk" d={format!("M{} {}L{} {}V{}L{} {}z", px(from), px(place.sent), px(to), px(place.arrived), px(place.until), px(from), px(last))} />
+                    <path class="bulk" d={put("M{} {}L{} {}V{}L{} {}z", &[from, place.sent, to, place.arrived, place.until, from, last])} />
                     { arrow(from, place.sent, to, place.arrived) }
                     if place.until > place.arrived + 6.0 {
                         { arrow(from, last, to, place.until) }
@@ -249,18 +250,13 @@ fn arrow(x1: f64, y1: f64, x2: f64, y2: f64) -> Html {
     let length = dx.hypot(dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
     let (bx, by) = (x2 - ux * 9.0, y2 - uy * 9.0);
-    let tip = format!(
+    let tip = put(
         "M{} {}L{} {}L{} {}z",
-        px(x2),
-        px(y2),
-        px(bx - uy * 4.5),
-        px(by + ux * 4.5),
-        px(bx + uy * 4.5),
-        px(by - ux * 4.5)
+        &[x2, y2, bx - uy * 4.5, by + ux * 4.5, bx + uy * 4.5, by - ux * 4.5],
     );
     html! {
         <>
-            <path class="line" d={format!("M{} {}L{} {}", px(x1), px(y1), px(bx), px(by))} />
+            <path class="line" d={put("M{} {}L{} {}", &[x1, y1, bx, by])} />
             <path class="tip" d={tip} />
         </>
     }

@@ -1,13 +1,12 @@
 //! The timeline: Back, Play, Next, and a track of milestones.
 
-use std::rc::Rc;
-
 use portolan_link::Sheet;
 use portolan_session::words as session_words;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::chart::px;
+use crate::chart::put;
+use crate::shared::Shared;
 use crate::state::Msg;
 use crate::words;
 
@@ -18,7 +17,7 @@ const MOST_TICKS: usize = 160;
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
     /// The milestones.
-    pub sheet: Option<Rc<Sheet>>,
+    pub sheet: Option<Shared<Sheet>>,
     /// The milestone the page stands at.
     pub here: Option<usize>,
     /// Whether the story runs.
@@ -93,7 +92,7 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
         let share = if last == 0 { 0.0 } else { number as f64 / last as f64 };
         share * 100.0
     };
-    let x = |number: usize| format!("{}%", px(share(number)));
+    let x = |number: usize| put("{}%", &[share(number)]);
     let marks = sheet.timeline.milestones.iter().enumerate().map(|(number, milestone)| {
         if milestone.stop {
             html! { <svg x={x(number)} class="over"><path class="stop" d="M0 15l7 7-7 7-7-7z" /></svg> }

@@ -10,6 +10,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::is_failure;
+use crate::shared::Shared;
 use crate::shell;
 use crate::state::Msg;
 use crate::words;
@@ -18,7 +19,7 @@ use crate::words;
 #[derive(Properties, PartialEq)]
 pub struct TranscriptProps {
     /// The rows.
-    pub sheet: Rc<Sheet>,
+    pub sheet: Shared<Sheet>,
     /// What the connections are for, by number.
     pub purposes: Rc<Vec<Purpose>>,
     /// The moment.

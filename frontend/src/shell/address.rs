@@ -1,9 +1,8 @@
 //! The address bar: a reload, or whoever is sent the address, finds the same moment of the same run.
 
-use portolan_wire::ordered::Map;
-
 use portolan_session::view::Depth;
 use portolan_wire::action::Action;
+use portolan_wire::ordered::Map;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -49,7 +48,7 @@ pub fn read_address() -> Option<Visit> {
         .collect();
     let moment = params.get("moment").and_then(|moment| moment.parse().ok());
     let answered: Vec<u16> = numbers(&params, "answered");
-    let mut answers = BTreeMap::new();
+    let mut answers = Map::new();
     answers.extend(answered.into_iter().map(|chapter| (chapter, Given::Revealed)));
     Some(Visit {
         order,

@@ -1,10 +1,11 @@
 //! What the engine told, and what follows from it.
 
-use portolan_wire::ordered::Map;
-
 use portolan_link::{Answer, Reply, Sheet};
 use portolan_session::lesson::Verdict;
 use portolan_session::view::{Caption, Milestone, Overview, Said, Stage};
+use portolan_wire::ordered::Map;
+
+use crate::shared::Shared;
 
 use super::run::aim_at;
 use super::walk::{ask_rows, move_to, reading, settle};
@@ -42,7 +43,7 @@ pub struct Told {
     /// What is known before anything happens.
     pub overview: Overview,
     /// The rows of all views.
-    pub sheet: Option<Sheet>,
+    pub sheet: Option<Shared<Sheet>>,
     /// The picture at a moment: at the page's, or still at the one before.
     pub stage: Option<Stage>,
     /// The truth about the questions that were answered.
@@ -99,7 +100,7 @@ fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 // The depth was changed again in the meantime.
                 return Vec::new();
             }
-            told.sheet = Some(*sheet);
+            told.sheet = Some(Shared::new(*sheet));
             arrive(state)
         }
         Answer::Stage(stage) => {
