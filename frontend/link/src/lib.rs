@@ -1,6 +1,6 @@
 //! What the page and the engine say to each other, and how a log answers.
 //!
-//! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as bytes ([`write`], [`read`]). What is asked
+//! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as bytes ([`write()`], [`read()`]). What is asked
 //! *about* a log ([`Question`]) is answered by [`Book`] in the engine's worker. Where there is no engine, a [`Recording`]
 //! answers: a table of a book's answers, so that the page holds nothing that reads logs.
 //!

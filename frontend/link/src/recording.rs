@@ -35,7 +35,7 @@ struct Told {
     stages: Vec<Bytes>,
 }
 
-/// An [`Answer`] as [`write`] makes it.
+/// An [`Answer`] as [`write()`] makes it.
 type Bytes = Vec<u8>;
 
 impl Recording {
