@@ -455,7 +455,11 @@ pub enum StoreError {
 /// What stands in place of a secret: always of the same length, so that it tells nothing.
 pub const MASK: &str = "********";
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+// A u64 is no larger than a reference on 64-bit targets alone.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")
+)]
 const fn is_zero(value: &u64) -> bool {
     *value == 0
 }
