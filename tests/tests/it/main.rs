@@ -9,8 +9,12 @@
 )]
 
 mod conformance;
+mod connect;
+mod files;
 mod log;
 mod program;
+mod sandbox;
+mod server;
 mod session;
 mod tshark;
 mod vsftpd;

@@ -1,5 +1,7 @@
 //! All the rest of FTP: features, resumption, names, text, directories.
 
+use std::path::Path;
+
 use portolan_wire::action::{FileType, PutHow};
 use portolan_wire::report::Note;
 
@@ -35,16 +37,14 @@ fn has(session: &Session, wanted: impl Fn(&Report) -> bool) -> bool {
 
 #[test]
 fn what_was_begun_is_gone_on_with() {
-    let Some(server) = Vsftpd::on_ipv4() else { return };
+    let Some(server) = Server::vsftpd(IPV4) else { return };
     let [_, _, (name, whole)] = contents();
     for mode in TransferMode::ALL {
         let local = tempfile::tempdir().unwrap();
         fs::write(local.path().join(name), &whole[..1_234_567]).unwrap();
         fs::write(local.path().join("all.bin"), &whole).unwrap();
         let there = server.root().join("incoming/all.bin");
-        fs::write(&there, &whole[..2_000_001]).unwrap();
-        let (user, group) = ids_of("ftp");
-        chown(&there, Some(user), Some(group)).unwrap();
+        server.put("incoming/all.bin", &whole[..2_000_001]);
         let get_rest = || Action::Get {
             remote: argument(&format!("pub/{name}")),
             local: None,
@@ -52,7 +52,7 @@ fn what_was_begun_is_gone_on_with() {
         };
         let put_rest = || put_so("all.bin", Some("incoming/all.bin"), PutHow::Resume);
         let actions = logged_in([get_rest(), get_rest(), put_rest(), put_rest(), get("pub/small.txt")]);
-        let session = run_well(server.config(mode), local.path(), actions);
+        let session = run_well(config(&server, mode), local.path(), actions);
         assert!(fs::read(local.path().join(name)).unwrap() == whole, "{mode:?}");
         assert!(fs::read(&there).unwrap() == whole, "{mode:?}");
         for (kind, from) in [(TransferKind::Download, 1_234_567), (TransferKind::Upload, 2_000_001)] {
@@ -73,14 +73,14 @@ fn what_was_begun_is_gone_on_with() {
 
 #[test]
 fn directories_names_text_and_facts() {
-    let Some(server) = Vsftpd::on_ipv4() else { return };
+    let Some(server) = Server::vsftpd(IPV4) else { return };
     let text = b"one\ntwo\nthree\n";
     for mode in TransferMode::ALL {
         let local = tempfile::tempdir().unwrap();
         fs::write(local.path().join("text"), text).unwrap();
         let config = Config {
             discover: true,
-            ..server.config(mode)
+            ..config(&server, mode)
         };
         let path = || argument(&format!("a {mode:?} \u{e9} \"box\""));
         let ascii = FileType::Ascii;
