@@ -8,6 +8,7 @@
     reason = "a test fails loudly"
 )]
 
+mod capture;
 mod conformance;
 mod connect;
 mod files;

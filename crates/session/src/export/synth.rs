@@ -84,10 +84,12 @@ impl Synthesiser {
         let sequence = [0; 2];
         self.flows.insert(conn, Flow { local, peer, sequence });
         let called = caller.other();
-        let scale = [3, 3, SCALE, 1];
-        self.packet(at, conn, caller, TcpFlags::SYN, false, &scale, &[]);
+        let [high, low] = u16::try_from(LONGEST).unwrap_or(u16::MAX).to_be_bytes();
+        // The longest segment (RFC 9293 section 3.7.1), the window's scale, and a filler.
+        let options = [2, 4, high, low, 3, 3, SCALE, 1];
+        self.packet(at, conn, caller, TcpFlags::SYN, false, &options, &[]);
         self.advance(conn, caller, 1);
-        self.packet(at, conn, called, TcpFlags::SYN, true, &scale, &[]);
+        self.packet(at, conn, called, TcpFlags::SYN, true, &options, &[]);
         self.advance(conn, called, 1);
         self.packet(at, conn, caller, TcpFlags::ACK, true, &[], &[]);
     }

@@ -22,6 +22,8 @@ pub struct Ran {
     pub output: Output,
     /// Nothing where none was written.
     pub log: Option<Log>,
+    /// The capture's bytes; none where none was written.
+    pub capture: Vec<u8>,
 }
 
 impl Ran {
@@ -52,7 +54,7 @@ impl Ran {
             assert!(!has(place, PASSWORD), "the password is in place {nth}: {arguments:?}");
         }
         let log = log.map(|log| jsonl::read(&log).unwrap());
-        Self { output, log }
+        Self { output, log, capture }
     }
 
     /// It did what it was asked, and had nothing to complain about.

@@ -1,6 +1,6 @@
 //! Every built-in scenario's capture, as tshark reads it: a second opinion on each packet and on the whole session.
 
-mod reader;
+pub mod reader;
 
 use portolan_protocol::tree::{Content, TreePath};
 use portolan_scenario::{Order, Run, Settings, built_in, catalogue};
@@ -28,7 +28,7 @@ struct Expected {
 }
 
 /// What tshark remarks on every orderly TCP connection.
-const ORDERLY: [(&str, &str); 2] = [
+pub const ORDERLY: [(&str, &str); 2] = [
     ("This frame initiates the connection closing", "connections are closed"),
     ("This frame undergoes the connection closing", "connections are closed"),
 ];
@@ -213,7 +213,8 @@ impl Session {
     }
 }
 
-fn every_packet_is_sound(packets: &[Packet], count: usize) {
+/// Nothing malformed, and every checksum right.
+pub fn every_packet_is_sound(packets: &[Packet], count: usize) {
     assert_eq!(packets.len(), count);
     assert!(!packets.is_empty());
     for packet in packets {

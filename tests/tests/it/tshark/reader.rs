@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::program;
 
 /// The fields asked for.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 25] = [
     "frame.number",
     "ip.src",
     "ipv6.src",
@@ -32,6 +32,10 @@ const FIELDS: [&str; 21] = [
     "ftp.eprt.port",
     "ftp.passive.port",
     "ftp.epsv.port",
+    "ftp.response.code",
+    "ftp-data.command",
+    "frame.comment",
+    "_ws.col.Protocol",
 ];
 
 /// Between values of one field: no text of ours holds it.
@@ -41,6 +45,8 @@ const BETWEEN: char = '\u{1f}';
 pub struct Capture {
     tshark: PathBuf,
     folder: TempDir,
+    /// Which port's connections are FTP's control connections, beside 21.
+    control: Option<u16>,
 }
 
 /// One packet, as tshark shows it: each field's values.
@@ -63,7 +69,19 @@ impl Capture {
         let tshark = program::find("tshark")?;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("capture.pcapng"), pcapng).unwrap();
-        Some(Self { tshark, folder })
+        let control = None;
+        Some(Self {
+            tshark,
+            folder,
+            control,
+        })
+    }
+
+    /// The same, of a server that does not listen on port 21.
+    pub fn of_server(pcapng: &[u8], control: u16) -> Option<Self> {
+        let capture = Self::of(pcapng)?;
+        let control = Some(control);
+        Some(Self { control, ..capture })
     }
 
     /// All packets, with every checksum checked.
@@ -111,6 +129,9 @@ impl Capture {
                 "-r",
             ])
             .arg(self.folder.path().join("capture.pcapng"));
+        if let Some(port) = self.control {
+            tshark.arg("-d").arg(format!("tcp.port=={port},ftp"));
+        }
         tshark
     }
 }
