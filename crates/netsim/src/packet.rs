@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use portolan_session::event::{Conn, PacketId};
-use portolan_wire::dissect::{Summary, TcpFlags, Transport, protocol};
+use portolan_wire::dissect::{Summary, TcpFlags, Transport, internet_checksum, protocol};
 
 /// A packet on its way. Its bytes are the whole IP packet.
 #[derive(Debug)]
@@ -208,7 +208,7 @@ fn icmp_v4(from: Ipv4Addr, to: Ipv4Addr, quote: &[u8], why: IcmpError) -> Vec<u8
     };
     let mut message = vec![kind, code, 0, 0, 0, 0, 0, 0];
     message.extend_from_slice(quote);
-    let sum = !checksum(0, &message);
+    let sum = internet_checksum(&[&message]);
     put(&mut message, 2, sum);
 
     let length = u16::try_from(20 + message.len()).unwrap_or(u16::MAX);
@@ -217,7 +217,7 @@ fn icmp_v4(from: Ipv4Addr, to: Ipv4Addr, quote: &[u8], why: IcmpError) -> Vec<u8
     put(&mut packet, 2, length);
     packet.extend_from_slice(&from.octets());
     packet.extend_from_slice(&to.octets());
-    let sum = !checksum(0, &packet);
+    let sum = internet_checksum(&[&packet]);
     put(&mut packet, 10, sum);
     packet.extend_from_slice(&message);
     packet
@@ -241,26 +241,10 @@ fn icmp_v6(from: Ipv6Addr, to: Ipv6Addr, quote: &[u8], why: IcmpError) -> Vec<u8
     packet.extend_from_slice(&to.octets());
     // The pseudo-header: both addresses, the length and the protocol (RFC 8200 section 8.1).
     let addresses = packet.get(8..).unwrap_or_default();
-    let start = u32::from(checksum(0, addresses)) + u32::from(length) + 58;
-    let sum = !checksum(start, &message);
+    let sum = internet_checksum(&[addresses, &length.to_be_bytes(), &[0, protocol::ICMPV6], &message]);
     put(&mut message, 2, sum);
     packet.extend_from_slice(&message);
     packet
-}
-
-/// The sum of 16-bit words in ones' complement (RFC 1071), begun with `start`, not yet complemented.
-fn checksum(start: u32, bytes: &[u8]) -> u16 {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let mut sum = u64::from(start);
-    sum += pairs
-        .iter()
-        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
-        .sum::<u64>();
-    sum += rest.first().map_or(0, |last| u64::from(*last) << 8);
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    u16::try_from(sum).unwrap_or(0)
 }
 
 fn put(bytes: &mut [u8], at: usize, value: u16) {
@@ -278,7 +262,7 @@ mod tests {
         let mut packet = vec![
             0x45, 0, 0, 28, 0, 0, 0x40, 0, hops, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 9,
         ];
-        let sum = !checksum(0, &packet);
+        let sum = internet_checksum(&[&packet]);
         put(&mut packet, 10, sum);
         packet.extend_from_slice(&[0x30, 0x39, 0, 53, 0, 8, 0, 0]);
         packet

@@ -17,7 +17,7 @@ use core::net::{IpAddr, SocketAddr};
 use std::collections::BTreeMap;
 
 use portolan_wire::Instant;
-use portolan_wire::dissect::TcpFlags;
+use portolan_wire::dissect::{TcpFlags, internet_checksum, protocol};
 
 use crate::event::{Conn, Evidence, Header, HostId, Kind, Seen};
 use crate::log::{Limits, Log, Recorder};
@@ -61,9 +61,9 @@ struct Segment<'a> {
     from: SocketAddr,
     to: SocketAddr,
     sequence: u32,
-    acknowledged: Option<u32>,
+    /// The other side's next sequence number, for an acknowledgement.
+    next: u32,
     flags: TcpFlags,
-    options: &'a [u8],
     payload: &'a [u8],
 }
 
@@ -84,35 +84,32 @@ impl Synthesiser {
         let sequence = [0; 2];
         self.flows.insert(conn, Flow { local, peer, sequence });
         let called = caller.other();
-        let [high, low] = u16::try_from(LONGEST).unwrap_or(u16::MAX).to_be_bytes();
-        // The longest segment (RFC 9293 section 3.7.1), the window's scale, and a filler.
-        let options = [2, 4, high, low, 3, 3, SCALE, 1];
-        self.packet(at, conn, caller, TcpFlags::SYN, false, &options, &[]);
+        self.packet(at, conn, caller, TcpFlags::SYN, &[]);
         self.advance(conn, caller, 1);
-        self.packet(at, conn, called, TcpFlags::SYN, true, &options, &[]);
+        self.packet(at, conn, called, TcpFlags::SYN | TcpFlags::ACK, &[]);
         self.advance(conn, called, 1);
-        self.packet(at, conn, caller, TcpFlags::ACK, true, &[], &[]);
+        self.packet(at, conn, caller, TcpFlags::ACK, &[]);
     }
 
     /// One side sent bytes, masked where they are secret.
     pub fn sent(&mut self, at: Instant, conn: Conn, side: Side, bytes: &[u8]) {
         for piece in bytes.chunks(LONGEST) {
-            self.packet(at, conn, side, TcpFlags::PSH, true, &[], piece);
+            self.packet(at, conn, side, TcpFlags::PSH | TcpFlags::ACK, piece);
             self.advance(conn, side, piece.len());
-            self.packet(at, conn, side.other(), TcpFlags::ACK, true, &[], &[]);
+            self.packet(at, conn, side.other(), TcpFlags::ACK, &[]);
         }
     }
 
     /// One side has no more to send.
     pub fn finished(&mut self, at: Instant, conn: Conn, side: Side) {
-        self.packet(at, conn, side, TcpFlags::FIN, true, &[], &[]);
+        self.packet(at, conn, side, TcpFlags::FIN | TcpFlags::ACK, &[]);
         self.advance(conn, side, 1);
-        self.packet(at, conn, side.other(), TcpFlags::ACK, true, &[], &[]);
+        self.packet(at, conn, side.other(), TcpFlags::ACK, &[]);
     }
 
     /// One side threw the connection away.
     pub fn reset(&mut self, at: Instant, conn: Conn, side: Side) {
-        self.packet(at, conn, side, TcpFlags::RST, true, &[], &[]);
+        self.packet(at, conn, side, TcpFlags::RST | TcpFlags::ACK, &[]);
         self.flows.remove(&conn);
     }
 
@@ -132,20 +129,10 @@ impl Synthesiser {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are what a segment is made of")]
-    fn packet(
-        &mut self,
-        at: Instant,
-        conn: Conn,
-        side: Side,
-        flags: TcpFlags,
-        acknowledges: bool,
-        options: &[u8],
-        payload: &[u8],
-    ) {
+    fn packet(&mut self, at: Instant, conn: Conn, side: Side, flags: TcpFlags, payload: &[u8]) {
         let Some(flow) = self.flows.get(&conn) else { return };
         let [here, there] = flow.sequence;
-        let (from, to, sequence, other, host) = match side {
+        let (from, to, sequence, next, host) = match side {
             Side::Here => (flow.local, flow.peer, here, there, self.here),
             Side::There => (flow.peer, flow.local, there, here, self.there),
         };
@@ -153,9 +140,8 @@ impl Synthesiser {
             from,
             to,
             sequence,
-            acknowledged: acknowledges.then_some(other),
+            next,
             flags,
-            options,
             payload,
         }
         .emit();
@@ -185,19 +171,28 @@ impl Segment<'_> {
         tcp.extend(self.from.port().to_be_bytes());
         tcp.extend(self.to.port().to_be_bytes());
         tcp.extend(self.sequence.to_be_bytes());
-        tcp.extend(self.acknowledged.unwrap_or_default().to_be_bytes());
-        let words = 5 + self.options.len() / 4;
-        let flags = match self.acknowledged {
-            Some(_) => self.flags.bits() | TcpFlags::ACK.bits(),
-            None => self.flags.bits(),
+        let next = if self.flags.contains(TcpFlags::ACK) {
+            self.next
+        } else {
+            0
         };
-        tcp.extend([(words as u8) << 4, flags]);
+        tcp.extend(next.to_be_bytes());
+        let [high, low] = u16::try_from(LONGEST).unwrap_or(u16::MAX).to_be_bytes();
+        // The longest segment (RFC 9293 section 3.7.1), the window's scale, and a filler: only a SYN has options.
+        let options = [2, 4, high, low, 3, 3, SCALE, 1];
+        let options = if self.flags.contains(TcpFlags::SYN) {
+            options.as_slice()
+        } else {
+            &[]
+        };
+        let words = 5 + options.len() / 4;
+        tcp.extend([(words as u8) << 4, self.flags.bits()]);
         tcp.extend(WINDOW.to_be_bytes());
         tcp.extend([0; 4]);
-        tcp.extend(self.options);
+        tcp.extend(options);
         tcp.extend(self.payload);
-        let sum = self.pseudo_header(tcp.len()) + sum(&tcp);
-        put(&mut tcp, 16, checksum(sum));
+        let sum = internet_checksum(&[&self.pseudo_header(tcp.len()), &tcp]);
+        put(&mut tcp, 16, sum);
         let mut packet = self.ip_header(tcp.len());
         packet.append(&mut tcp);
         packet
@@ -212,8 +207,8 @@ impl Segment<'_> {
                 let mut header = vec![0x45, 0, high, low, 0, 0, 0x40, 0, 64, 6, 0, 0];
                 header.extend(from.octets());
                 header.extend(to.octets());
-                let sum = sum(&header);
-                put(&mut header, 10, checksum(sum));
+                let sum = internet_checksum(&[&header]);
+                put(&mut header, 10, sum);
                 header
             }
             (from, to) => {
@@ -226,12 +221,18 @@ impl Segment<'_> {
         }
     }
 
-    fn pseudo_header(&self, length: usize) -> u64 {
-        let address = |address: IpAddr| match address {
-            IpAddr::V4(address) => sum(&address.octets()),
-            IpAddr::V6(address) => sum(&address.octets()),
-        };
-        address(self.from.ip()) + address(self.to.ip()) + 6 + length as u64
+    /// What the checksum covers besides the segment (RFC 9293 section 3.1, RFC 8200 section 8.1).
+    fn pseudo_header(&self, length: usize) -> Vec<u8> {
+        let mut header = Vec::with_capacity(36);
+        for address in [self.from.ip(), self.to.ip()] {
+            match address {
+                IpAddr::V4(address) => header.extend(address.octets()),
+                IpAddr::V6(address) => header.extend(address.octets()),
+            }
+        }
+        header.extend([0, protocol::TCP]);
+        header.extend(u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
+        header
     }
 }
 
@@ -240,21 +241,6 @@ fn v6(address: IpAddr) -> [u8; 16] {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
         IpAddr::V6(address) => address.octets(),
     }
-}
-
-/// The sum of the 16-bit words (RFC 1071), not folded yet.
-fn sum(bytes: &[u8]) -> u64 {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let last = rest.first().map_or(0, |&byte| u64::from(byte) << 8);
-    let pairs = pairs.iter().map(|&pair| u64::from(u16::from_be_bytes(pair)));
-    pairs.sum::<u64>() + last
-}
-
-const fn checksum(mut sum: u64) -> u16 {
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    !(sum as u16)
 }
 
 fn put(bytes: &mut [u8], at: usize, value: u16) {

@@ -26,6 +26,17 @@ pub fn checksums(packet: &[u8]) -> Result<Checksums, DissectError> {
     })
 }
 
+/// The Internet checksum (RFC 1071) over these pieces, one behind the other, to be put where zeros stand in them.
+///
+/// A piece of odd length counts as if a zero followed, so only the last may be one.
+#[must_use]
+pub fn internet_checksum(pieces: &[&[u8]]) -> u16 {
+    // Folded to sixteen bits, nothing is lost.
+    #[expect(clippy::cast_possible_truncation, reason = "a folded sum has sixteen bits")]
+    let folded = fold(pieces.iter().map(|piece| sum(piece)).sum()) as u16;
+    !folded
+}
+
 /// Whether the sum over the IPv4 header is what it must be.
 pub(super) fn header_holds(packet: &[u8], length: usize) -> bool {
     packet.get(..length).is_some_and(|header| fold(sum(header)) == 0xffff)

@@ -23,7 +23,7 @@ mod summary;
 mod tcp;
 mod tree;
 
-pub use checksum::{Checksums, checksums};
+pub use checksum::{Checksums, checksums, internet_checksum};
 pub use field::Field;
 pub use ftp::{ControlDissector, Direction, Sighting, Unreadable, What};
 pub use icmp::{IcmpKind, IcmpMeaning, IcmpSummary, Quoted};
