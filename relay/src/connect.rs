@@ -8,7 +8,6 @@ mod progress;
 mod session;
 mod url;
 
-use std::fs;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -16,7 +15,7 @@ use portolan_protocol::endpoint::{Patience, Ports};
 use portolan_protocol::ftp::client::{Config, PassiveAddress};
 use portolan_protocol::tree::TreePath;
 use portolan_session::pcapng::Vantage;
-use portolan_session::{jsonl, pcapng, transcript};
+use portolan_session::{pcapng, transcript};
 use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
 use portolan_wire::ftp::octets;
 use portolan_wire::{Argument, Duration};
@@ -44,14 +43,10 @@ pub(crate) fn run(asked: &Connect) -> Result<(), Trouble> {
         capture: asked.pcapng.is_some(),
         progress: !asked.quiet && std::io::stderr().is_terminal(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
-    let finished = runtime.block_on(session::hold(order, |server| config(asked, server)))?;
+    let finished = crate::runtime()?.block_on(session::hold(order, |server| config(asked, server)))?;
     write_files(asked, &finished.recorded)?;
     if asked.json || asked.log.as_deref() == Some(Path::new("-")) {
-        output::print(&log_bytes(&finished.recorded)?)?;
+        output::print(&output::log_bytes(&finished.recorded.log)?)?;
     } else if !asked.quiet {
         output::print(transcript::explained(&finished.recorded.log).as_bytes())?;
     }
@@ -199,19 +194,11 @@ fn argument(text: &str) -> Result<Argument, Trouble> {
 
 fn write_files(asked: &Connect, recorded: &Recorded) -> Result<(), Trouble> {
     if let Some(path) = asked.log.as_deref().filter(|path| *path != Path::new("-")) {
-        write(path, &log_bytes(recorded)?)?;
+        output::write(path, &output::log_bytes(&recorded.log)?)?;
     }
     if let (Some(path), Some(capture)) = (&asked.pcapng, &recorded.capture) {
         let bytes = pcapng::write(capture, Vantage::Client);
-        write(path, &bytes.map_err(|error| Trouble::Failed(error.to_string()))?)?;
+        output::write(path, &bytes.map_err(|error| Trouble::Failed(error.to_string()))?)?;
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    fs::write(path, bytes).map_err(|error| Trouble::Wrong(format!("{} cannot be written: {error}", path.display())))
-}
-
-fn log_bytes(recorded: &Recorded) -> Result<Vec<u8>, Trouble> {
-    jsonl::write(&recorded.log).map_err(|error| Trouble::Failed(format!("the log could not be written: {}", error.why)))
 }

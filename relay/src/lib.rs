@@ -21,6 +21,14 @@ use clap::Parser;
 
 use cli::{Command, Line};
 
+/// What a command's sockets run on: one thread, and others for files.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))
+}
+
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub(crate) enum Trouble {

@@ -1,6 +1,10 @@
-//! Standard output and standard error, which may be closed at any time and must not be taken over by a server's text.
+//! Where results go: files, and standard output and standard error, which may be closed at any time and must not be taken over by a server's text.
 
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
+
+use portolan_session::{Log, jsonl};
 
 use crate::Trouble;
 
@@ -12,6 +16,16 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Trouble> {
         Err(error) if is_closed(&error) => Ok(()),
         Err(error) => Err(Trouble::Wrong(format!("standard output cannot be written: {error}"))),
     }
+}
+
+/// Writes a file.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    fs::write(path, bytes).map_err(|error| Trouble::Wrong(format!("{} cannot be written: {error}", path.display())))
+}
+
+/// A log as JSON Lines.
+pub(crate) fn log_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
+    jsonl::write(log).map_err(|error| Trouble::Failed(format!("the log could not be written: {}", error.why)))
 }
 
 /// Says on standard error why something went wrong. That nobody reads it changes nothing.

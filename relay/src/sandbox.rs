@@ -39,11 +39,7 @@ pub(crate) fn run(asked: &Sandbox) -> Result<(), Trouble> {
     }
     let (user, password, is_random) = account(asked)?;
     let place = Place::new(asked.dir.as_deref(), asked.read_only)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
-    runtime.block_on(async {
+    crate::runtime()?.block_on(async {
         let not_bound = |error| Trouble::Failed(format!("{} cannot be listened on: {error}", asked.ftp));
         let listener = TcpListener::bind(asked.ftp).await.map_err(not_bound)?;
         let local = listener.local_addr().map_err(not_bound)?;

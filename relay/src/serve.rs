@@ -42,11 +42,7 @@ pub(crate) fn run(asked: &Serve) -> Result<(), Trouble> {
             asked.listen
         )));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
-    runtime.block_on(async {
+    crate::runtime()?.block_on(async {
         let listener = TcpListener::bind(asked.listen)
             .await
             .map_err(|error| not_bound(asked.listen, &error))?;

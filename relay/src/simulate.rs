@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use portolan_scenario::{Order, Run, Scenario, Settings, built_in, catalogue, limits, parse};
 use portolan_session::pcapng::Vantage;
-use portolan_session::{Log, jsonl, pcapng, transcript};
+use portolan_session::{Log, pcapng, transcript};
 use portolan_wire::visible;
 
 use crate::cli::Simulate;
@@ -32,7 +32,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     write_files(asked, run.log())?;
     match main {
         Main::Transcript => output::print(transcript::explained(run.log()).as_bytes())?,
-        Main::Log => output::print(&log_bytes(run.log())?)?,
+        Main::Log => output::print(&output::log_bytes(run.log())?)?,
         Main::Capture => output::print(&capture_bytes(run.log())?)?,
     }
     match run.failure() {
@@ -70,16 +70,12 @@ fn main_output(asked: &Simulate) -> Result<Main, Trouble> {
 fn write_files(asked: &Simulate, log: &Log) -> Result<(), Trouble> {
     let file = |path: &Option<PathBuf>| path.clone().filter(|path| path != Path::new("-"));
     if let Some(path) = file(&asked.log) {
-        write(&path, &log_bytes(log)?)?;
+        output::write(&path, &output::log_bytes(log)?)?;
     }
     if let Some(path) = file(&asked.pcapng) {
-        write(&path, &capture_bytes(log)?)?;
+        output::write(&path, &capture_bytes(log)?)?;
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    fs::write(path, bytes).map_err(|error| Trouble::Wrong(format!("{} cannot be written: {error}", path.display())))
 }
 
 /// A built-in scenario, or the one in a file.
@@ -103,10 +99,6 @@ fn scenario(name: &str) -> Result<Scenario, Trouble> {
     let read = fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text));
     read.map_err(|error| cannot(error.to_string()))?;
     parse(&text).map_err(|error| cannot(error.to_string()))
-}
-
-fn log_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
-    jsonl::write(log).map_err(|error| Trouble::Failed(format!("the log could not be written: {}", error.why)))
 }
 
 fn capture_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
