@@ -6,6 +6,7 @@
 //! * [`report`]: what an endpoint says it did and understood (the *endpoint's eye*).
 //! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.
 //! * [`dissect`]: what bytes alone tell (the *network's eye*).
+//! * [`relay`]: what the page and the relay say to each other.
 //! * [`ordered`]: maps and sets with an order, for little.
 //!
 //! The crate is light on purpose: the page links it, so neither `rustls` nor `smoltcp` may come in here.
@@ -16,6 +17,7 @@ pub mod ftp;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod ordered;
+pub mod relay;
 pub mod report;
 mod text;
 mod time;
