@@ -180,9 +180,11 @@ pub(crate) enum PassiveAddress {
 
 /// A range of ports, both ends included.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PortRange {
-    pub(crate) first: u16,
-    pub(crate) last: u16,
+pub struct PortRange {
+    /// The lowest.
+    pub first: u16,
+    /// The highest.
+    pub last: u16,
 }
 
 impl FromStr for PortRange {

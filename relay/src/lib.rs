@@ -7,6 +7,7 @@ mod cli;
 mod connect;
 pub mod drive;
 mod failure;
+pub mod guard;
 mod live;
 mod output;
 mod sandbox;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+pub use cli::PortRange;
 use cli::{Command, Line};
 
 /// What a command's sockets run on: one thread, and others for files.

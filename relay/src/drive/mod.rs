@@ -12,6 +12,7 @@
 
 mod conn;
 mod files;
+mod gate;
 mod net;
 mod open;
 mod store;
@@ -29,12 +30,13 @@ use portolan_protocol::endpoint::{Endpoint, Input, Output};
 use portolan_protocol::{Effects, drive};
 use portolan_wire::Instant;
 use portolan_wire::action::Action;
-use portolan_wire::report::Report;
+use portolan_wire::report::{ConnectError, ListenError, Report};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Sleep};
 
 pub use files::Files;
+pub use gate::Gate;
 pub use store::{Memory, Store};
 pub use watch::Watch;
 
@@ -55,6 +57,7 @@ pub struct Driver<E, W> {
 /// What carries out an endpoint's outputs.
 struct Hands<W> {
     watch: W,
+    gate: Gate,
     net: Net,
     store: Store,
     /// Inputs that followed at once from outputs.
@@ -110,6 +113,7 @@ impl<E: Endpoint, W: Watch> Driver<E, W> {
             endpoint,
             hands: Hands {
                 watch,
+                gate: Gate::Open,
                 net,
                 store,
                 given: VecDeque::new(),
@@ -121,6 +125,13 @@ impl<E: Endpoint, W: Watch> Driver<E, W> {
                 sleep: None,
             },
         }
+    }
+
+    /// Lets it open nothing but what `gate` allows.
+    #[must_use]
+    pub fn behind(mut self, gate: impl Into<Gate>) -> Self {
+        self.hands.gate = gate.into();
+        self
     }
 
     /// Runs a client until the channel of actions is closed and every action has finished, a server until its last
@@ -139,6 +150,7 @@ impl<E: Endpoint, W: Watch> Driver<E, W> {
     fn give(&mut self, input: Input) {
         let now = self.timer.now();
         self.hands.watch.input(now, &input);
+        self.hands.gate.input(&input);
         let deadline = drive(&mut self.endpoint, now, input, &mut self.hands);
         self.hands.watch.drained(now);
         self.timer.set(deadline);
@@ -180,12 +192,20 @@ impl<W: Watch> Effects for Hands<W> {
             self.watch.output(now, &output);
         }
         match output {
+            Output::Connect { conn, purpose, to, .. } if !self.gate.may_call(conn, purpose, to) => {
+                let why = ConnectError::NotAllowed;
+                self.given.push_back(Input::ConnectFailed { conn, why });
+            }
             Output::Connect {
                 conn, from_port, to, ..
             } => {
                 if let Some(local) = self.net.connect(conn, from_port, to) {
                     self.watch.calling(now, conn, local);
                 }
+            }
+            Output::Listen { listener, address, .. } if !self.gate.may_listen(address) => {
+                let why = ListenError::NotAllowed;
+                self.given.push_back(Input::ListenFailed { listener, why });
             }
             Output::Listen {
                 listener,
