@@ -97,7 +97,8 @@ pub(crate) struct Connect {
     /// The ports to listen on in active mode.
     #[arg(long, value_name = "FIRST-LAST")]
     pub(crate) active_ports: Option<PortRange>,
-    /// How many seconds the server may take to answer.
+    /// How many seconds the server may take to answer. A transfer may stand still five times as long, and 300 seconds
+    /// at most.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) patience: u64,
     /// Write the session log, JSON Lines, to this file; `-` means standard output, instead of the transcript.
@@ -149,6 +150,10 @@ pub(crate) struct Sandbox {
     /// How many sessions of one address there may be at once.
     #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) sessions_of_address: u32,
+    /// How many seconds a wrong password waits for its answer at most: one the first time, twice as many each time
+    /// after. 0 answers at once.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(0..=60))]
+    pub(crate) login_delay: u64,
     /// Don't print what the sessions do.
     #[arg(long)]
     pub(crate) quiet: bool,

@@ -67,7 +67,7 @@ fn config(asked: &Connect, server: std::net::SocketAddr) -> Config {
             reply,
             connect: reply.min(Patience::default().connect),
             data: reply.min(Patience::default().data),
-            ..Patience::default()
+            idle: stall(reply),
         },
         passive_address: match asked.passive_address {
             cli::PassiveAddress::Control => PassiveAddress::Control,
@@ -85,6 +85,13 @@ fn config(asked: &Connect, server: std::net::SocketAddr) -> Config {
         local: here(),
         ..Config::new(server)
     }
+}
+
+/// How long a transfer may stand still: a reply is short and its server only has to think; a file comes over all that
+/// lies between.
+fn stall(reply: Duration) -> Duration {
+    let longer = Duration::from_micros(reply.as_micros().saturating_mul(5));
+    longer.min(Patience::default().idle)
 }
 
 const fn mode(mode: Mode) -> TransferMode {

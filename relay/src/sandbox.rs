@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portolan_protocol::endpoint::{ConnId, Ports};
-use portolan_protocol::ftp::server::{Account, Config, Password, Server, TurnAway};
+use portolan_protocol::ftp::server::{Account, Config, LoginDelay, Password, Server, TurnAway};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -184,15 +184,20 @@ fn config(asked: &Sandbox, user: String, password: String) -> Config {
             account: None,
         }));
     }
+    let most = portolan_wire::Duration::from_millis(asked.login_delay.saturating_mul(1_000));
     Config {
         greeting: "Portolan sandbox".to_owned(),
         accounts,
+        login_delay: LoginDelay {
+            first: LoginDelay::default().first.min(most),
+            most,
+        },
         passive_ports: Ports::Range {
             first: asked.passive_ports.first,
             last: asked.passive_ports.last,
         },
         epoch: files::now(),
-        hang_up_on_http: true,
+        hang_up_on_other_protocols: true,
         ..Config::default()
     }
 }

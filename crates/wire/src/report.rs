@@ -297,6 +297,11 @@ pub enum Note {
         /// Which.
         limit: Limit,
     },
+    /// The client that called a server speaks another protocol, and is hung up on.
+    OtherProtocol {
+        /// Which, by its first bytes, or by the first line that is a request of that protocol's.
+        looks_like: LooksLike,
+    },
 }
 
 /// What a server has only so much of.
@@ -388,11 +393,11 @@ pub enum Trouble {
     },
 }
 
-/// What a greeting looks like that is not FTP's.
+/// What a peer looks like whose first words are not FTP's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LooksLike {
-    /// `HTTP/`: a web server.
+    /// `HTTP/`: a web server, or a browser.
     Http,
     /// `SSH-`: SFTP may be meant, which shares nothing with FTP but its purpose.
     Ssh,

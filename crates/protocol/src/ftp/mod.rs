@@ -2,6 +2,7 @@
 
 mod ascii;
 pub mod client;
+mod opening;
 pub mod server;
 
 #[cfg(test)]

@@ -241,6 +241,8 @@ fn outcomes(values: &Values) -> Vec<Outcome> {
     outcomes
 }
 
+const PROTOCOLS: [LooksLike; 4] = [LooksLike::Http, LooksLike::Ssh, LooksLike::Tls, LooksLike::Mail];
+
 fn notes(values: &Values) -> Vec<Note> {
     let address = values.address;
     let limits = [
@@ -267,6 +269,7 @@ fn notes(values: &Values) -> Vec<Note> {
         Note::NothingToResume { size: values.number },
     ];
     notes.extend(limits.map(|limit| Note::LimitReached { limit }));
+    notes.extend(PROTOCOLS.map(|looks_like| Note::OtherProtocol { looks_like }));
     notes
 }
 
@@ -290,10 +293,7 @@ fn troubles(values: &Values) -> Vec<Trouble> {
             text: text(),
         },
     ];
-    troubles.extend(
-        [LooksLike::Http, LooksLike::Ssh, LooksLike::Tls, LooksLike::Mail]
-            .map(|looks_like| Trouble::WrongProtocol { looks_like }),
-    );
+    troubles.extend(PROTOCOLS.map(|looks_like| Trouble::WrongProtocol { looks_like }));
     for why in [
         ConnectError::Refused,
         ConnectError::TimedOut,

@@ -303,5 +303,6 @@ pub(crate) fn remark(note: &Note) -> Remark {
         Note::ListingFallback { code: _ } => Remark::ListingFallback,
         Note::NothingToResume { size } => Remark::NothingToResume { size: *size },
         Note::LimitReached { limit } => Remark::LimitReached(*limit),
+        Note::OtherProtocol { looks_like } => Remark::OtherProtocol(*looks_like),
     }
 }

@@ -377,6 +377,8 @@ pub enum Remark {
     },
     /// One of the server's limits was reached.
     LimitReached(Limit),
+    /// The client speaks another protocol, and the server hangs up on it.
+    OtherProtocol(LooksLike),
 }
 
 /// What a packet is, in a word.

@@ -253,6 +253,10 @@ fn captions_of_failures_are_one_breath_long() {
         Remark::ListingFallback,
         Remark::NothingToResume { size: u64::MAX },
         Remark::LimitReached(Limit::SessionsOfAddress),
+        Remark::OtherProtocol(LooksLike::Http),
+        Remark::OtherProtocol(LooksLike::Ssh),
+        Remark::OtherProtocol(LooksLike::Tls),
+        Remark::OtherProtocol(LooksLike::Mail),
     ] {
         check(&caption(&Caption::Noted { who: Who::Server, note }));
     }

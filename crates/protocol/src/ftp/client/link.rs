@@ -13,9 +13,9 @@ use portolan_wire::report::{LooksLike, Report};
 
 use super::desk::Desk;
 use super::known::Known;
-use super::opening::Opening;
 use super::secrets::{Stream, secret_part};
 use crate::endpoint::{ConnId, Output};
+use crate::ftp::opening::Opening;
 
 /// How many unread bytes the driver may hold for us: enough for any reply that is no flood.
 const READ_CREDIT: usize = 16 * 1024;
@@ -82,7 +82,7 @@ impl Link {
             said: 0,
             unsent: VecDeque::new(),
             reader: ReplyReader::new(),
-            opening: Opening::new(),
+            opening: Opening::of_server(),
             heard: 0,
             owed: 1,
             needless: 0,

@@ -3,7 +3,7 @@
 //! * `link`: the control connection: what is said, what is still to be answered.
 //! * `job`: the running action's states. `session` has the ones of a session's beginning and end, `login`, `asking` and
 //!   `inspect` the ones that need no data connection, `transfer` the others.
-//! * `known`: what was found out about the server; `opening`: whether it is one.
+//! * `known`: what was found out about the server.
 //! * `files`: files of the store, and what is left when a transfer breaks.
 //! * `desk`: outputs, ids, and the table of timers.
 //! * `secrets`: what may not be shown.
@@ -18,7 +18,6 @@ mod job;
 mod known;
 mod link;
 mod login;
-mod opening;
 mod secrets;
 mod session;
 mod transfer;

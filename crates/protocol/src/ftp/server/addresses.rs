@@ -75,7 +75,13 @@ impl Server {
         self.task = Task::Listening;
     }
 
-    fn announced(&mut self, mode: TransferMode, address: SocketAddr) {
+    /// A client that names the unspecified address listens on all of its own, the control connection's among them, so
+    /// that is the one that is called, whoever else may be: lftp says `EPRT |2|::|port|` in a mirror. Called as it
+    /// stands it would be this very host.
+    fn announced(&mut self, mode: TransferMode, mut address: SocketAddr) {
+        if address.ip().to_canonical().is_unspecified() {
+            address.set_ip(self.peer.ip().to_canonical());
+        }
         let is_peer = address.ip().to_canonical() == self.peer.ip().to_canonical();
         let refusal = match self.config.active_to {
             ActiveTo::Anyone => None,

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use portolan_wire::Duration;
 use portolan_wire::report::MASK;
 
 use crate::endpoint::{Patience, Ports};
@@ -20,6 +21,8 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// So many failed logins end the session (RFC 2577 section 5: three to five are usual); zero counts as one.
     pub tries: u32,
+    /// How late a login that failed is answered, so that guessing is slow (RFC 2577 section 5).
+    pub login_delay: LoginDelay,
     /// Where the ports that passive mode listens on come from.
     pub passive_ports: Ports,
     /// The address a 227 tells, where it is not the control connection's own: for a server behind a NAT that knows so.
@@ -39,9 +42,20 @@ pub struct Config {
     pub epoch: u64,
     /// Where a session begins.
     pub home: TreePath,
-    /// A client that sends an HTTP request is answered with a 421 and hung up on. A page in a browser can be made to
-    /// send one to any port, and what its author put behind the head would be read as commands.
-    pub hang_up_on_http: bool,
+    /// A client that speaks HTTP, TLS or SSH is answered with a 421 that says so, and hung up on. A page in a browser
+    /// can be made to send a request to any port, and what its author put behind the head would be read as commands;
+    /// the others took a wrong turn, and do not learn it from a 500 for each of their lines.
+    pub hang_up_on_other_protocols: bool,
+}
+
+/// How late a login that failed is answered (RFC 2577 section 5 suggests 5 seconds). Only this session waits, and what
+/// its client says meanwhile waits with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginDelay {
+    /// For the first of a session: most are slips of the finger. Twice as long for each that follows.
+    pub first: Duration,
+    /// The longest.
+    pub most: Duration,
 }
 
 /// One session too many: how many there may be.
@@ -103,6 +117,31 @@ pub enum ActiveTo {
     Anyone,
 }
 
+impl LoginDelay {
+    /// Every login is answered at once.
+    pub const NONE: Self = Self {
+        first: Duration::ZERO,
+        most: Duration::ZERO,
+    };
+
+    /// How long the `nth` failure of a session waits, from 1.
+    pub(super) fn of(self, nth: u32) -> Duration {
+        let doubled = 1_u64.checked_shl(nth.saturating_sub(1)).unwrap_or(u64::MAX);
+        let delay = self.first.as_micros().saturating_mul(doubled);
+        Duration::from_micros(delay).min(self.most)
+    }
+}
+
+/// 1, 2, 4 and from then on 5 seconds.
+impl Default for LoginDelay {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            most: Duration::from_secs(5),
+        }
+    }
+}
+
 impl Config {
     /// The passive ports unless others are asked for: most of them lie above what Linux hands out to its own clients.
     pub const PASSIVE_PORTS: Ports = Ports::Range {
@@ -129,6 +168,7 @@ impl Default for Config {
             turn_away: None,
             accounts: Vec::new(),
             tries: 5,
+            login_delay: LoginDelay::default(),
             passive_ports: Self::PASSIVE_PORTS,
             passive_address: None,
             passive_from: PassiveFrom::Peer,
@@ -138,7 +178,7 @@ impl Default for Config {
             show_secrets: false,
             epoch: 0,
             home: TreePath::root(),
-            hang_up_on_http: false,
+            hang_up_on_other_protocols: false,
         }
     }
 }

@@ -11,22 +11,28 @@
 use std::collections::VecDeque;
 
 use portolan_wire::ftp::{Command, CommandError, LineSplitter, LineTooLong, Verb};
-use portolan_wire::report::{MASK, Report, Trouble};
+use portolan_wire::report::{LooksLike, MASK, Report, Trouble};
 
+use super::config::Config;
 use super::outbox::Outbox;
 use super::secrets::Secrets;
 use crate::endpoint::{ConnId, Output};
+use crate::ftp::opening::Opening;
 use crate::shown::shown;
 
 #[derive(Debug)]
 pub(super) struct Inbox {
     conn: ConnId,
     show_secrets: bool,
+    /// Whether the client speaks FTP at all, where that is of interest.
+    opening: Option<Opening>,
     splitter: LineSplitter,
     secrets: Secrets,
     /// Bytes that have not been cut into lines.
     raw: Vec<u8>,
     waiting: VecDeque<Waiting>,
+    /// What the client turned out to speak; nothing that it sends is read any more.
+    other: Option<LooksLike>,
     /// Bytes that may still come.
     granted: usize,
     /// The client will send no more.
@@ -41,6 +47,8 @@ pub(super) enum Said {
     Nonsense(CommandError),
     /// It is longer than anything a server should be asked to hold.
     TooLong(LineTooLong),
+    /// It speaks this.
+    Other(LooksLike),
 }
 
 #[derive(Debug)]
@@ -57,14 +65,16 @@ impl Inbox {
     /// The most commands that are read before their turn.
     pub(super) const AHEAD: usize = 16;
 
-    pub(super) fn new(conn: ConnId, show_secrets: bool) -> Self {
+    pub(super) fn new(conn: ConnId, config: &Config) -> Self {
         Self {
             conn,
-            show_secrets,
+            show_secrets: config.show_secrets,
+            opening: config.hang_up_on_other_protocols.then(Opening::of_client),
             splitter: LineSplitter::default(),
             secrets: Secrets::default(),
             raw: Vec::new(),
             waiting: VecDeque::new(),
+            other: None,
             granted: 0,
             has_ended: false,
         }
@@ -79,6 +89,9 @@ impl Inbox {
             out.push(Output::Secret { conn, sent, range });
         });
         self.raw.extend_from_slice(bytes);
+        if let Some(looks_like) = self.opening.as_mut().and_then(|opening| opening.hear(bytes)) {
+            self.other = Some(looks_like);
+        }
     }
 
     /// The client will send no more.
@@ -92,6 +105,10 @@ impl Inbox {
 
     /// The next command to be carried out.
     pub(super) fn next(&mut self, out: &mut Outbox) -> Option<Said> {
+        // It is known by its first bytes, so nothing stands before it.
+        if let Some(looks_like) = self.other.take() {
+            return Some(Said::Other(looks_like));
+        }
         if self.waiting.is_empty() {
             self.read(out);
         }

@@ -5,8 +5,9 @@ use portolan_wire::Duration;
 use portolan_wire::ftp::ReplyCode;
 use portolan_wire::report::{Limit, Note, Report};
 
-use super::Server;
 use super::config::TurnAway;
+use super::timers::Timer;
+use super::{Server, Task};
 
 impl Server {
     /// This is one session too many: the 421 stands where the greeting would.
@@ -25,9 +26,26 @@ impl Server {
     }
 
     /// A login failed. One that works does not start the count anew: whoever may log in as `anonymous` could go on for
-    /// ever.
-    pub(super) fn failed_login(&mut self, text: &str) {
+    /// ever. The answer comes late, and nothing but a timer waits for its moment.
+    pub(super) fn failed_login(&mut self, text: &'static str) {
         self.failed_logins = self.failed_logins.saturating_add(1);
+        let delay = self.config.login_delay.of(self.failed_logins);
+        if delay == Duration::ZERO {
+            return self.refuse_login(text);
+        }
+        self.task = Task::Refusing { text };
+        self.timers.set(Timer::Refusal, self.now + delay);
+    }
+
+    /// The moment has come to say that a login failed.
+    pub(super) fn refuse_late(&mut self) {
+        if let Task::Refusing { text } = self.task {
+            self.task = Task::Idle;
+            self.refuse_login(text);
+        }
+    }
+
+    fn refuse_login(&mut self, text: &str) {
         let most = self.config.tries.max(1);
         if self.failed_logins < most {
             return self.reply(ReplyCode::NOT_LOGGED_IN, text);

@@ -63,7 +63,7 @@ use self::timers::{Timer, Timers};
 use self::transfer::Transfer;
 use crate::endpoint::{ConnId, Endpoint, Input, OpId, Output, StoreAnswer};
 
-pub use config::{Account, ActiveFrom, ActiveTo, Config, PassiveFrom, Password, TurnAway};
+pub use config::{Account, ActiveFrom, ActiveTo, Config, LoginDelay, PassiveFrom, Password, TurnAway};
 
 /// An FTP server's side of one control connection, and of the data connections it brings about.
 #[derive(Debug)]
@@ -111,6 +111,8 @@ enum Task {
     Idle,
     /// PASV or EPSV: the listener. Which one, the data connection's state knows.
     Listening,
+    /// PASS or ACCT that was wrong: the moment at which it is said, in these words.
+    Refusing { text: &'static str },
     /// A command that asked the store something.
     Asking { op: OpId, asked: Asked },
     /// A command that uses the data connection.
@@ -132,7 +134,7 @@ impl Server {
             session: Session::new(&config),
             failed_logins: 0,
             data: Data::None,
-            inbox: Inbox::new(control, config.show_secrets),
+            inbox: Inbox::new(control, &config),
             replies: Replies::new(control),
             lingering: Lingering::default(),
             orphans: Orphans::default(),
@@ -235,6 +237,7 @@ impl Server {
             match timer {
                 Timer::Idle => self.was_idle(),
                 Timer::Data => self.data_not_connected(),
+                Timer::Refusal => self.refuse_late(),
                 Timer::Goodbye => {
                     self.out.push(Output::Abort { conn: self.conn });
                     self.end();

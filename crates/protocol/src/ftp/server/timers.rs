@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`Timer::Idle`] | while a session is served; wound up again by every command and by every byte of a file, but not by a command's bytes: who sends one a minute is idle | 421, and the session ends |
 //! | [`Timer::Data`] | while a transfer waits for its data connection: for the client's call, or for an answer to ours | 425 |
+//! | [`Timer::Refusal`] | after a login that failed, as long as the configuration says | 530, or 421 after the last try |
 //! | [`Timer::Goodbye`] | after the last reply, until the client closes too | the control connection is thrown away |
 //!
 //! Data connections that linger have moments of their own, see [`super::link::Lingering`]. Sending the greeting needs
@@ -17,6 +18,7 @@ use portolan_wire::ordered::Map;
 pub(super) enum Timer {
     Idle,
     Data,
+    Refusal,
     Goodbye,
 }
 

@@ -129,6 +129,19 @@ pub(super) fn remark(remark: &Remark) -> String {
             format!("Both sides have {size} bytes, so nothing is left to transfer. Nothing was compared.")
         }
         Remark::LimitReached(limit) => limit_reached(*limit).into(),
+        Remark::OtherProtocol(looks_like) => other_protocol(*looks_like).into(),
+    }
+}
+
+/// What the client is, and what to try: the server has said goodbye.
+const fn other_protocol(looks_like: LooksLike) -> &'static str {
+    match looks_like {
+        LooksLike::Http => "The client speaks HTTP, as browsers do, so the server hangs up. Try an FTP client.",
+        LooksLike::Ssh => "The client speaks SSH, so the server hangs up. Try an SFTP server, usually on port 22.",
+        LooksLike::Tls => {
+            "The client speaks TLS at once, so the server hangs up. Try implicit FTPS's port, or FTP without it."
+        }
+        LooksLike::Mail => "The client speaks a mail protocol, so the server hangs up. Try a mail server.",
     }
 }
 

@@ -22,7 +22,7 @@ mod transfers;
 use core::mem;
 
 use portolan_wire::ftp::{Command, CommandError, ReplyCode, Verb};
-use portolan_wire::report::{LooksLike, Report, Trouble};
+use portolan_wire::report::{LooksLike, Note, Report};
 
 use super::Server;
 use super::inbox::Said;
@@ -113,6 +113,7 @@ impl Server {
                 };
                 self.reply(code, "That is no command.");
             }
+            Said::Other(looks_like) => self.hang_up_on(looks_like),
             Said::Command(command) => self.check_form(&command, pending),
         }
     }
@@ -193,20 +194,27 @@ impl Server {
     fn unknown(&mut self, command: &Command) {
         let verb = command.verb;
         let is_http = command.argument_str().is_some_and(|text| text.contains(" HTTP/"));
-        if is_http && self.config.hang_up_on_http {
-            let looks_like = LooksLike::Http;
-            let trouble = Trouble::WrongProtocol { looks_like };
-            self.out.report(self.conn, Report::Trouble { trouble });
-            self.reply(
-                ReplyCode::SERVICE_NOT_AVAILABLE,
-                "This port speaks FTP, not HTTP; goodbye.",
-            );
-            return self.leave();
+        if is_http && self.config.hang_up_on_other_protocols {
+            return self.hang_up_on(LooksLike::Http);
         }
         match Verb::ALL.contains(&verb) {
             true => self.reply(ReplyCode::NOT_IMPLEMENTED, format!("{verb} is not implemented.")),
             false => self.reply(ReplyCode::SYNTAX_ERROR, format!("{verb} is not understood.")),
         }
+    }
+
+    /// The client speaks another protocol. Some show their user what came instead, so it says what to try.
+    fn hang_up_on(&mut self, looks_like: LooksLike) {
+        let note = Note::OtherProtocol { looks_like };
+        self.out.report(self.conn, Report::Note { note });
+        let text = match looks_like {
+            LooksLike::Http => "This port speaks FTP, not HTTP; goodbye.",
+            LooksLike::Ssh => "This port speaks FTP, not SSH; SFTP's port is usually 22. Goodbye.",
+            LooksLike::Tls => "This port does not begin with TLS; implicit FTPS's port is usually 990. Goodbye.",
+            LooksLike::Mail => "This port speaks FTP, no mail protocol; goodbye.",
+        };
+        self.reply(ReplyCode::SERVICE_NOT_AVAILABLE, text);
+        self.leave();
     }
 }
 

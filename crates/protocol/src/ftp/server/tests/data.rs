@@ -5,7 +5,7 @@ use portolan_wire::report::{ConnectError, ListenError, TransferKind};
 
 use super::*;
 use crate::endpoint::Ports;
-use crate::ftp::server::{ActiveFrom, ActiveTo, PassiveFrom};
+use crate::ftp::server::ActiveFrom;
 
 fn announced(sent: bool, mode: TransferMode, told: &str) -> Output {
     let (conn, address) = (Some(CONTROL), address(told));
@@ -242,64 +242,6 @@ fn a_client_that_does_not_answer_is_a_425() {
     s.expect(&Output::Abort { conn });
     // The answer was on its way.
     s.connected(conn);
-    s.quit();
-}
-
-#[test]
-fn nobody_else_is_called_and_no_system_port() {
-    let mut s = Script::logged_in();
-    for (command, told, code) in [
-        ("PORT 203,0,113,66,156,64", "203.0.113.66:40000", 501),
-        ("PORT 198,51,100,7,0,25", "198.51.100.7:25", 504),
-        ("PORT 198,51,100,7,3,255", "198.51.100.7:1023", 504),
-        ("EPRT |1|203.0.113.66|40000|", "203.0.113.66:40000", 501),
-        ("EPRT |1|198.51.100.7|22|", "198.51.100.7:22", 504),
-    ] {
-        s.command(command);
-        s.expect_reply(code);
-        let address = address(told);
-        s.expect_note(CONTROL, Note::BounceRefused { address });
-        s.command("LIST");
-        s.expect_reply(425);
-    }
-    s.command("PORT 198,51,100,7,4,0");
-    s.expect_reply(200);
-
-    let config = Config {
-        active_to: ActiveTo::Anyone,
-        ..config()
-    };
-    let mut s = Script::with(config);
-    s.log_in();
-    s.command("PORT 203,0,113,66,0,25");
-    s.command("LIST");
-    assert_eq!(s.calling().2, address("203.0.113.66:25"));
-}
-
-#[test]
-fn a_server_may_be_told_to_serve_two_servers_and_still_calls_no_system_port() {
-    let config = Config {
-        active_to: ActiveTo::AnyHost,
-        passive_from: PassiveFrom::Anyone,
-        ..config()
-    };
-    let mut s = Script::with(config);
-    s.log_in();
-    s.ask("PORT 203,0,113,66,0,25", 504);
-    s.ask("EPRT |1|203.0.113.66|1023|", 504);
-    s.ask("PORT 203,0,113,66,156,64", 200);
-    s.command("LIST");
-    assert_eq!(s.calling().2, address("203.0.113.66:40000"));
-    s.command("ABOR");
-    assert_eq!(s.codes(), [150, 426, 226]);
-    // Whoever comes first has the port.
-    let listener = s.passive();
-    let conn = s.call_from(listener, "203.0.113.66:40000");
-    assert!(!s.bench.contract().is_listening(listener));
-    s.command("RETR readme.txt");
-    s.writable(conn, 99);
-    assert_eq!(s.sent(conn), b"hello\nworld\n");
-    s.codes();
     s.quit();
 }
 

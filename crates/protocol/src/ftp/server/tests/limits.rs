@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::endpoint::{Patience, Ports};
-use crate::ftp::server::TurnAway;
+use crate::ftp::server::{LoginDelay, TurnAway};
 
 #[track_caller]
 fn expect_limit(s: &Script, limit: Limit) {
@@ -149,13 +149,13 @@ fn all_passive_ports_taken_is_a_425_and_the_session_goes_on() {
 fn a_browser_is_hung_up_on_where_that_is_wanted() {
     let request = b"POST /x HTTP/1.1\r\nHost: a\r\n\r\nUSER ada\r\nPASS secret\r\nDELE readme.txt\r\n";
     let mut s = Script::with(Config {
-        hang_up_on_http: true,
+        hang_up_on_other_protocols: true,
         ..config()
     });
     s.say(CONTROL, request);
     assert_eq!(s.codes(), [421]);
     let looks_like = LooksLike::Http;
-    s.expect_trouble(CONTROL, Trouble::WrongProtocol { looks_like });
+    s.expect_note(CONTROL, Note::OtherProtocol { looks_like });
     s.end(CONTROL);
     s.expect_over();
     assert!(s.bench.tree().content(&at("readme.txt")).is_ok());
@@ -163,6 +163,119 @@ fn a_browser_is_hung_up_on_where_that_is_wanted() {
     let mut s = Script::new();
     s.say(CONTROL, request);
     assert_eq!(s.codes(), [500, 500, 500, 331, 230, 250]);
+}
+
+#[test]
+fn a_client_that_speaks_something_else_is_told_what_to_try() {
+    let greetings: [(&[u8], LooksLike, &str); 2] = [
+        (
+            b"\x16\x03\x01\x02\x00\x01\x00\n\r\nUSER ada\r\nPASS secret\r\n",
+            LooksLike::Tls,
+            "990",
+        ),
+        (b"SSH-2.0-OpenSSH_9.2\r\nUSER ada\r\n", LooksLike::Ssh, "22"),
+    ];
+    for (greeting, looks_like, port) in greetings {
+        for cut in [1, 3, greeting.len()] {
+            let mut s = Script::with(Config {
+                hang_up_on_other_protocols: true,
+                ..config()
+            });
+            for piece in greeting.chunks(cut) {
+                s.say(CONTROL, piece);
+            }
+            let text = s.expect_reply(421).text();
+            assert!(text.contains(port), "{text}");
+            s.expect_silence();
+            s.expect_note(CONTROL, Note::OtherProtocol { looks_like });
+            s.end(CONTROL);
+            s.expect_over();
+        }
+    }
+    // Later such bytes are a client's mistake, and no more.
+    let mut s = Script::with(Config {
+        hang_up_on_other_protocols: true,
+        ..config()
+    });
+    s.ask("NOOP", 200);
+    s.ask("SSH-2.0-OpenSSH_9.2", 500);
+    s.quit();
+}
+
+/// A session in which logins fail as late as by default.
+fn slow() -> Script {
+    let login_delay = LoginDelay::default();
+    Script::with(Config {
+        login_delay,
+        ..config()
+    })
+}
+
+#[test]
+fn a_login_that_failed_is_answered_late_and_later_each_time() {
+    let mut s = slow();
+    for (seconds, code) in [(1, 530), (2, 530), (4, 530), (5, 530), (5, 421)] {
+        s.ask("USER ada", 331);
+        s.command("PASS wrong");
+        s.pass(Duration::from_micros(seconds * 1_000_000 - 1));
+        s.expect_silence();
+        s.pass(Duration::from_micros(1));
+        s.expect_reply(code);
+    }
+    expect_limit(&s, Limit::Tries);
+    s.end(CONTROL);
+    s.expect_over();
+    // Not one that works.
+    let mut s = slow();
+    s.ask("USER ada", 331);
+    s.ask("PASS secret", 230);
+    s.quit();
+}
+
+#[test]
+fn what_comes_while_a_failure_waits_waits_too() {
+    let mut s = slow();
+    s.say(
+        CONTROL,
+        b"USER ada\r\nPASS wrong\r\nUSER ada\r\nPASS secret\r\nABOR\r\nSTAT\r\nQUIT\r\n",
+    );
+    assert_eq!(s.codes(), [331]);
+    s.pass(Duration::from_secs(1));
+    assert_eq!(s.codes(), [530, 331, 230, 226, 211, 221]);
+    s.end(CONTROL);
+    s.expect_over();
+}
+
+#[test]
+fn a_session_that_ends_while_a_failure_waits_is_over() {
+    let mut s = slow();
+    s.say(CONTROL, b"USER ada\r\nPASS wrong\r\n");
+    s.reset(CONTROL);
+    s.expect_over();
+    // One that only closed its own side hears it still.
+    let mut s = slow();
+    s.say(CONTROL, b"USER ada\r\nPASS wrong\r\n");
+    s.end(CONTROL);
+    assert_eq!(s.codes(), [331]);
+    s.pass(Duration::from_secs(1));
+    assert_eq!(s.codes(), [530]);
+    s.expect_over();
+    // And idleness ends that as well.
+    let patience = Patience {
+        idle: Duration::from_millis(500),
+        ..Patience::default()
+    };
+    let login_delay = LoginDelay::default();
+    let mut s = Script::with(Config {
+        patience,
+        login_delay,
+        ..config()
+    });
+    s.say(CONTROL, b"USER ada\r\nPASS wrong\r\n");
+    s.pass(Duration::from_secs(1));
+    assert_eq!(s.codes(), [331, 421]);
+    s.end(CONTROL);
+    s.expect_over();
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The server, rule by rule: a scripted peer, explicit time, and the contract watched all along.
 
 mod access;
+mod bounce;
 mod chaos;
 mod control;
 mod data;
@@ -22,7 +23,7 @@ use portolan_wire::Duration;
 use portolan_wire::ftp::{Reply, ReplyReader};
 use portolan_wire::report::{Note, Report, Trouble};
 
-use super::{Config, Server};
+use super::{Config, LoginDelay, Server};
 use crate::endpoint::{ConnId, FromPort, Input, ListenerId, Output};
 use crate::testing::Bench;
 use crate::tree::{Content, Generated, Tree, TreePath};
@@ -37,9 +38,11 @@ fn at(path: &str) -> TreePath {
     TreePath::root().join(path)
 }
 
-/// Ada may log in.
+/// Ada may log in. That somebody may not is said at once.
 fn config() -> Config {
-    Config::default().with_account("ada", "secret")
+    let login_delay = LoginDelay::NONE;
+    let config = Config::default().with_account("ada", "secret");
+    Config { login_delay, ..config }
 }
 
 /// A server at 192.0.2.10, called by 198.51.100.7.
@@ -90,7 +93,12 @@ impl Script {
 
     /// As [`Script::logged_in`], but the store answers only when it is told to.
     fn with_slow_store() -> Self {
-        let mut s = Self::start(Bench::new(server(config())).with_slow_tree(files()));
+        let login_delay = LoginDelay::default();
+        let config = Config {
+            login_delay,
+            ..config()
+        };
+        let mut s = Self::start(Bench::new(server(config)).with_slow_tree(files()));
         s.log_in();
         s
     }
