@@ -32,8 +32,12 @@ pub(crate) enum Command {
     Connect(Connect),
     /// Run an FTP server to try things on, for this machine only.
     Sandbox(Sandbox),
-    /// Serve the page, to this machine only.
+    /// Serve the page, and hold real sessions for it.
+    #[command(after_help = SERVE_HELP)]
     Serve(Serve),
+    /// Tell whether the relay may reach a target, and by which rule.
+    #[command(after_help = "Exit status: 0 it is allowed, 1 it is refused, 2 the command line or a file is wrong.")]
+    Policy(Policy),
 }
 
 #[derive(Args, Debug)]
@@ -115,6 +119,10 @@ pub(crate) struct Connect {
     pub(crate) quiet: bool,
 }
 
+const SERVE_HELP: &str = "\
+Without options the page is for this machine, and sessions are with the relay's own sandbox alone.
+See docs/relay.md for a class, a reverse proxy, and the configuration file.";
+
 const CONNECT_HELP: &str = "\
 Actions are carried out in the order in which they are given. Names on this side are those of the working directory.
 
@@ -157,6 +165,26 @@ pub(crate) struct Sandbox {
     /// Don't print what the sessions do.
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// What it is told when nothing is said.
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            ftp: SocketAddr::from(([127, 0, 0, 1], 2121)),
+            user: None,
+            anonymous: false,
+            read_only: false,
+            passive_ports: PortRange {
+                first: 60_000,
+                last: 65_535,
+            },
+            sessions: 256,
+            sessions_of_address: 256,
+            quiet: false,
+        }
+    }
 }
 
 /// How data connections are made.
@@ -216,9 +244,49 @@ impl fmt::Display for PortRange {
 /// What `serve` is told.
 #[derive(Args, Debug)]
 pub struct Serve {
-    /// Address and port to listen on: a loopback address. Port 0 takes any free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8021")]
-    pub listen: SocketAddr,
+    /// Address and port to listen on. Port 0 takes any free one. Beyond loopback, --origin must be given too.
+    /// Otherwise 127.0.0.1:8021.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// The address under which browsers reach the page, as in https://portolan.example.org; may be given several times.
+    /// One that is not this machine's needs an access token, which is printed once.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Vec<String>,
+    /// Read the access token from this file instead of making one up.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Don't run the sandbox servers.
+    #[arg(long)]
+    pub(crate) no_sandbox: bool,
+    /// Don't write down decisions on standard error.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// What `policy` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Policy {
+    /// The target, as in ftp.example.org:21 or [2001:db8::1]:21.
+    #[arg(value_name = "HOST:PORT")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+/// Whom the relay may reach.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Reach {
+    /// Read what else is allowed, offered and limited from this file, in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Allow sessions with this target; may be given several times.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) allow: Vec<String>,
+    /// Allow data connections to these ports of an address of this machine; may be given several times.
+    #[arg(long, value_name = "ADDRESS:FIRST-LAST")]
+    pub(crate) allow_data: Vec<String>,
 }
 
 /// The settings, for the long help of `simulate`.

@@ -8,11 +8,12 @@ mod connect;
 pub mod drive;
 mod failure;
 pub mod guard;
+pub mod hub;
 mod live;
 mod output;
 mod sandbox;
 mod scenarios;
-pub mod serve;
+mod serve;
 mod simulate;
 
 use std::ffi::OsString;
@@ -62,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Connect(asked) => connect::run(&asked),
         Command::Sandbox(asked) => sandbox::run(&asked),
         Command::Serve(asked) => serve::run(&asked),
+        Command::Policy(asked) => serve::policy(&asked),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

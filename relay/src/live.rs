@@ -86,9 +86,26 @@ impl<P: FnMut(&Report)> Live<P> {
         }
     }
 
+    /// The log so far.
+    pub const fn log(&self) -> &Log {
+        self.recorder.log()
+    }
+
+    /// Writes down that this side closes what is still open, and that all is over.
+    pub fn end(&mut self, at: Instant) {
+        let open: Vec<ConnId> = self.lines.keys().copied().collect();
+        for id in open {
+            match self.lines.get(&id).map(|line| line.local) {
+                Some(Some(_)) => self.ended(at, id, Side::Here),
+                _ => self.reset(at, id, Side::Here),
+            }
+        }
+        self.recorder.event(at, HERE, None, Kind::Ended);
+    }
+
     /// The log, when all is over.
     pub fn finish(mut self, at: Instant) -> Recorded {
-        self.recorder.event(at, HERE, None, Kind::Ended);
+        self.end(at);
         Recorded {
             log: self.recorder.into_log(),
             capture: self.capture.map(Synthesiser::into_log),

@@ -8,7 +8,7 @@ mod files;
 mod report;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +17,9 @@ use portolan_protocol::ftp::server::{Account, Config, LoginDelay, Password, Serv
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::cli::Sandbox;
-use crate::drive::Driver;
+use crate::cli::{PortRange, Sandbox};
+use crate::drive::{Driver, Gate};
+use crate::hub::{NoRandomness, letters};
 use crate::{Trouble, output};
 use files::Place;
 use report::Reporter;
@@ -26,8 +27,8 @@ use report::Reporter;
 /// How long sessions may take to end after Ctrl-C.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// The characters of a random password: none that is taken for another, none that a URL would encode.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Characters of a random password, five bits each.
+const PASSWORD: usize = 16;
 
 /// Listens, says where and for whom, and serves until Ctrl-C.
 pub(crate) fn run(asked: &Sandbox) -> Result<(), Trouble> {
@@ -61,6 +62,7 @@ pub(crate) fn run(asked: &Sandbox) -> Result<(), Trouble> {
                 sessions: asked.sessions,
                 of_address: asked.sessions_of_address,
             },
+            never: Vec::new(),
             quiet: asked.quiet,
         };
         sandbox.serve(listener, crate::serve::told_to_end()).await;
@@ -73,7 +75,61 @@ struct FtpSandbox {
     config: Arc<Config>,
     place: Place,
     limits: Limits,
+    /// Ports that no session calls, whatever its client says.
+    never: Vec<u16>,
     quiet: bool,
+}
+
+/// The sandbox that belongs to a relay: on this machine, for its sessions, with files of their own for each.
+pub(crate) struct Own {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Its passive ports.
+    pub(crate) passive: PortRange,
+    /// Who logs in.
+    pub(crate) user: String,
+    /// With which password.
+    pub(crate) password: String,
+    listener: TcpListener,
+    sandbox: FtpSandbox,
+}
+
+impl Own {
+    /// Listens: on the port that `portolan sandbox` has, if it is free, else on any.
+    pub(crate) async fn listen() -> Result<Self, Trouble> {
+        let asked = Sandbox::default();
+        let (user, password, _) = account(&asked)?;
+        let listener = match TcpListener::bind(asked.ftp).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => TcpListener::bind(SocketAddr::new(asked.ftp.ip(), 0)).await,
+        };
+        let not_bound = |error| Trouble::Failed(format!("the sandbox cannot listen: {error}"));
+        let listener = listener.map_err(not_bound)?;
+        let sandbox = FtpSandbox {
+            config: Arc::new(config(&asked, user.clone(), password.clone())),
+            place: Place::Each,
+            limits: Limits {
+                sessions: asked.sessions,
+                of_address: asked.sessions_of_address,
+            },
+            never: Vec::new(),
+            quiet: true,
+        };
+        Ok(Self {
+            address: listener.local_addr().map_err(not_bound)?,
+            passive: asked.passive_ports,
+            user,
+            password,
+            listener,
+            sandbox,
+        })
+    }
+
+    /// Serves until `end`. Its sessions call none of the ports `never`.
+    pub(crate) async fn serve(mut self, never: Vec<u16>, end: impl Future<Output = ()>) {
+        self.sandbox.never = never;
+        self.sandbox.serve(self.listener, end).await;
+    }
 }
 
 /// How many sessions there may be.
@@ -134,7 +190,11 @@ impl FtpSandbox {
         let mut config = Config::clone(&self.config);
         config.turn_away = seat.as_ref().err().copied();
         let server = Server::new(config, ConnId::accepted(0), local, peer);
-        let driver = Driver::serving(server, stream, self.place.store(), reporter.clone());
+        let gate = Gate::Client {
+            peer: peer.ip(),
+            never: self.never.clone(),
+        };
+        let driver = Driver::serving(server, stream, self.place.store(), reporter.clone()).behind(gate);
         Some(async move {
             driver.run().await;
             reporter.say("disconnected");
@@ -218,15 +278,7 @@ fn account(asked: &Sandbox) -> Result<(String, String, bool), Trouble> {
     }
 }
 
-/// Sixteen characters, five bits each.
 fn random_password() -> Result<String, Trouble> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Trouble::Failed(format!("the system gave no random numbers for a password: {error}")))?;
-    let letter = |byte: u8| {
-        LETTERS
-            .get(usize::from(byte) % LETTERS.len())
-            .map(|letter| char::from(*letter))
-    };
-    Ok(bytes.into_iter().filter_map(letter).collect())
+    let none = |NoRandomness| Trouble::Failed("the system gave no random numbers for a password".to_owned());
+    letters(PASSWORD).map_err(none)
 }

@@ -24,7 +24,8 @@
 //!   [`FromRelay::Attached`] how many it has taken: a driver whose socket dropped attaches again from its cursor and
 //!   repeats what lies behind that number. So nothing is done twice and nothing is lost.
 //! * The number is the one that the log's reports name. An action that the relay does not pass on is
-//!   [`FromRelay::Refused`], with its number, and counts as taken.
+//!   [`FromRelay::Refused`] with its number, and is not taken: the next action has that number. What was sent behind it
+//!   is refused too, for its number.
 //! * [`Action::Abort`] is passed on at once. Of the others at most [`WAITING`] wait.
 //! * Only one drives: who attaches with the drive key takes over, and the one before is told by [`FromRelay::Bye`].
 //! * A session without a driver's socket ends after a while, as do one that nobody acts in and one whose log is full;

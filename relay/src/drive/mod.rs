@@ -15,6 +15,7 @@ mod files;
 mod gate;
 mod net;
 mod open;
+mod pipe;
 mod store;
 mod watch;
 
@@ -37,6 +38,7 @@ use tokio::time::{Duration, Sleep};
 
 pub use files::Files;
 pub use gate::Gate;
+pub use pipe::{Offer, PICK_UP, Piece, Pipe, STALL};
 pub use store::{Memory, Store};
 pub use watch::Watch;
 

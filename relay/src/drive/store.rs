@@ -1,4 +1,4 @@
-//! Where an endpoint's files lie: in a directory, or in a tree in memory that several sessions share.
+//! Where an endpoint's files lie: in a directory, in a tree in memory that several sessions share, or with somebody else.
 
 use core::task::{Context, Poll};
 use std::collections::{BTreeSet, VecDeque};
@@ -9,6 +9,7 @@ use portolan_protocol::endpoint::{HandleId, Input, OpId, StoreAnswer, StoreReque
 use portolan_protocol::tree::Tree;
 
 use super::files::Files;
+use super::pipe::Pipe;
 
 /// Where an endpoint's files lie.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum Store {
     Directory(Files),
     /// In memory.
     Memory(Memory),
+    /// With somebody else.
+    Pipe(Pipe),
 }
 
 /// One session's view of a tree in memory that others may share.
@@ -40,11 +43,18 @@ impl From<Memory> for Store {
     }
 }
 
+impl From<Pipe> for Store {
+    fn from(pipe: Pipe) -> Self {
+        Self::Pipe(pipe)
+    }
+}
+
 impl Store {
     pub(super) fn is_idle(&self) -> bool {
         match self {
             Self::Directory(files) => files.is_idle(),
             Self::Memory(memory) => memory.answers.is_empty(),
+            Self::Pipe(pipe) => pipe.is_idle(),
         }
     }
 
@@ -52,6 +62,7 @@ impl Store {
         match self {
             Self::Directory(files) => files.ask(op, request),
             Self::Memory(memory) => memory.ask(op, request),
+            Self::Pipe(pipe) => pipe.ask(op, request),
         }
     }
 
@@ -59,6 +70,7 @@ impl Store {
         match self {
             Self::Directory(files) => files.poll(cx),
             Self::Memory(memory) => memory.answers.pop_front().map_or(Poll::Pending, Poll::Ready),
+            Self::Pipe(pipe) => pipe.poll(cx),
         }
     }
 }

@@ -1,29 +1,52 @@
-//! Requests and their answers. A pure function but for the table of files.
+//! Requests and their answers: the page's files, and the way to the relay.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    ETAG, HOST, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ETAG, HOST, HeaderName, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use portolan_wire::relay;
 
-use super::host::Hosts;
+use super::host::{Hosts, Origin};
 use super::page::{self, Asset};
+use crate::hub::{self, Hub, Trust};
 
 /// What the page may do: load what comes from here, run WebAssembly, start workers, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// What answers every request of a program that is reached under `hosts`.
-pub(super) fn router(hosts: Hosts) -> Router {
-    Router::new().fallback(answer).with_state(hosts)
+/// What a socket may have read and not written, and the other way, beyond the message under way: 2,000 of them are cheap.
+const BUFFER: usize = 8 * 1024;
+
+/// The most that waits in a socket to be taken by the system. A message downwards is a batch of lines or one long line.
+const MOST_WAITING: usize = 32 << 20;
+
+/// What all requests need.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) hub: Arc<Hub>,
 }
 
-async fn answer(State(hosts): State<Hosts>, request: Request) -> Response<Body> {
-    let mut response = respond(&hosts, &request);
+/// What answers every request.
+pub(super) fn router(desk: Desk) -> Router {
+    Router::new().fallback(answer).with_state(desk)
+}
+
+async fn answer(State(desk): State<Desk>, request: Request) -> Response<Body> {
+    let mut response = if is_for_us(&desk.hosts, &request) {
+        respond_to_own(&desk, request).await
+    } else {
+        let why = "This program answers only under the address it printed when it started.\n";
+        plain(StatusCode::MISDIRECTED_REQUEST, why)
+    };
     let headers = response.headers_mut();
     let fixed = [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -38,11 +61,62 @@ async fn answer(State(hosts): State<Hosts>, request: Request) -> Response<Body> 
     response
 }
 
-fn respond(hosts: &Hosts, request: &Request) -> Response<Body> {
-    if !is_for_us(hosts, request) {
-        let why = "This program answers only under the address it printed when it started.\n";
-        return plain(StatusCode::MISDIRECTED_REQUEST, why);
+async fn respond_to_own(desk: &Desk, request: Request) -> Response<Body> {
+    let path = request.uri().path().strip_prefix('/').unwrap_or_default();
+    if path == relay::PATH {
+        return upgrade(desk, request).await;
     }
+    let ticket = path.strip_prefix(relay::FILES).and_then(|rest| rest.strip_prefix('/'));
+    match (ticket.map(str::to_owned), request.method()) {
+        (None, _) => respond(&request),
+        (Some(ticket), &Method::GET) => hub::fetch(&desk.hub, &ticket),
+        (Some(ticket), &Method::PUT) => match origin(desk, request.headers()) {
+            Some(_) => hub::bring(&desk.hub, &ticket, request.into_body()).await,
+            None => foreign(),
+        },
+        (Some(_), _) => hub::wrong_method(),
+    }
+}
+
+/// Makes a WebSocket of a request, if it comes from our own page.
+async fn upgrade(desk: &Desk, request: Request) -> Response<Body> {
+    let Some(origin) = origin(desk, request.headers()) else {
+        return foreign();
+    };
+    let trust = Trust {
+        credentials: origin.is_private(),
+    };
+    let (mut parts, _) = request.into_parts();
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(_) => return plain(StatusCode::UPGRADE_REQUIRED, "Here is a WebSocket and nothing else.\n"),
+    };
+    let hub = Arc::clone(&desk.hub);
+    upgrade
+        .max_message_size(relay::UP)
+        .max_frame_size(relay::UP)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(MOST_WAITING)
+        .on_upgrade(move |socket| hub::talk(hub, socket, trust))
+}
+
+/// The origin of the page that asks, if it is ours. A browser says it with every WebSocket and every PUT.
+fn origin<'a>(desk: &'a Desk, headers: &HeaderMap) -> Option<&'a Origin> {
+    let mut named = headers.get_all(ORIGIN).iter();
+    let (Some(origin), None) = (named.next(), named.next()) else {
+        return None;
+    };
+    desk.hosts.origin(origin.to_str().ok()?)
+}
+
+fn foreign() -> Response<Body> {
+    let why = "Only the page that this program serves may ask this, under the address it printed when it started.\n";
+    plain(StatusCode::FORBIDDEN, why)
+}
+
+/// The page's files.
+fn respond(request: &Request) -> Response<Body> {
     let head = match *request.method() {
         Method::GET => false,
         Method::HEAD => true,
@@ -179,7 +253,11 @@ mod tests {
             request = request.header(HOST, *host);
         }
         let request = request.body(Body::empty()).unwrap();
-        respond(&Hosts::of("127.0.0.1:8021".parse().unwrap()), &request).status()
+        let known = Hosts::new("127.0.0.1:8021".parse().unwrap(), &[]);
+        if !is_for_us(&known, &request) {
+            return StatusCode::MISDIRECTED_REQUEST;
+        }
+        respond(&request).status()
     }
 
     #[test]

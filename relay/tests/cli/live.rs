@@ -12,16 +12,16 @@ use super::{portolan, run, stderr, stdout};
 const PASSWORD: &str = "seagull-4711";
 
 /// A sandbox. Ended when it is dropped.
-struct Sandbox {
+pub(super) struct Sandbox {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     /// Its first two lines.
     greeting: String,
     said: BufReader<std::process::ChildStdout>,
 }
 
 impl Sandbox {
-    fn start(arguments: &[&str]) -> Self {
+    pub(super) fn start(arguments: &[&str]) -> Self {
         let mut all = vec!["sandbox", "--ftp", "127.0.0.1:0"];
         all.extend(arguments);
         let mut child = portolan(&all).stdout(Stdio::piped()).spawn().unwrap();

@@ -10,7 +10,7 @@ mod write;
 
 pub use error::{Limits, ReadError, ReadProblem};
 pub use read::{Reader, read};
-pub use write::{WriteError, write};
+pub use write::{WriteError, write, write_event, write_header};
 
 #[cfg(test)]
 mod tests;

@@ -27,17 +27,37 @@ pub struct WriteError {
 /// # Errors
 /// When a number in it is 2^53 or more. A simulation refuses such seeds and sizes beforehand.
 pub fn write(log: &Log) -> Result<Vec<u8>, WriteError> {
-    let mut out = header(log).map_err(|why| WriteError { seq: None, why })?;
-    out.push(b'\n');
+    let mut out = Vec::new();
+    write_header(&mut out, log)?;
     for event in log.events() {
-        let place = |why| WriteError {
-            seq: Some(event.seq),
-            why,
-        };
-        put_event(&mut out, log, event).map_err(place)?;
-        out.push(b'\n');
+        write_event(&mut out, log, event)?;
     }
     Ok(out)
+}
+
+/// Writes the first line of a log, its end included.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_header(out: &mut Vec<u8>, log: &Log) -> Result<(), WriteError> {
+    let line = header(log).map_err(|why| WriteError { seq: None, why })?;
+    out.extend_from_slice(&line);
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Writes the line of one of the log's events, its end included.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_event(out: &mut Vec<u8>, log: &Log, event: &Event) -> Result<(), WriteError> {
+    let place = |why| WriteError {
+        seq: Some(event.seq),
+        why,
+    };
+    put_event(out, log, event).map_err(place)?;
+    out.push(b'\n');
+    Ok(())
 }
 
 fn header(log: &Log) -> Result<Vec<u8>, String> {
