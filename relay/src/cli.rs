@@ -7,7 +7,7 @@ use core::str::FromStr;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use portolan_scenario::Key;
 
 pub(crate) use steps::{Step, Steps};
@@ -167,23 +167,11 @@ pub(crate) struct Sandbox {
     pub(crate) quiet: bool,
 }
 
-/// What it is told when nothing is said.
-impl Default for Sandbox {
-    fn default() -> Self {
-        Self {
-            dir: None,
-            ftp: SocketAddr::from(([127, 0, 0, 1], 2121)),
-            user: None,
-            anonymous: false,
-            read_only: false,
-            passive_ports: PortRange {
-                first: 60_000,
-                last: 65_535,
-            },
-            sessions: 256,
-            sessions_of_address: 256,
-            quiet: false,
-        }
+impl Sandbox {
+    /// What it is told when nothing is said.
+    pub(crate) fn usual() -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("sandbox"));
+        Self::from_arg_matches(&command.try_get_matches_from(["sandbox"])?)
     }
 }
 
@@ -319,5 +307,6 @@ mod tests {
     fn the_command_line_makes_sense() {
         Line::command().debug_assert();
         assert!(settings_help().contains("client-blocks-incoming"));
+        assert_eq!(Sandbox::usual().unwrap().ftp.port(), 2121);
     }
 }

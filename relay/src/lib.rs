@@ -8,7 +8,7 @@ mod connect;
 pub mod drive;
 mod failure;
 pub mod guard;
-pub mod hub;
+mod hub;
 mod live;
 mod output;
 mod sandbox;

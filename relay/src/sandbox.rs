@@ -97,7 +97,7 @@ pub(crate) struct Own {
 impl Own {
     /// Listens: on the port that `portolan sandbox` has, if it is free, else on any.
     pub(crate) async fn listen() -> Result<Self, Trouble> {
-        let asked = Sandbox::default();
+        let asked = Sandbox::usual().map_err(|error| Trouble::Failed(error.to_string()))?;
         let (user, password, _) = account(&asked)?;
         let listener = match TcpListener::bind(asked.ftp).await {
             Ok(listener) => Ok(listener),

@@ -3,7 +3,7 @@
 //!
 //! # Bounds
 //! * A file that nobody takes or brings within [`PICK_UP`], and one of which nothing moves for [`STALL`], fails.
-//! * Between the endpoint and the other end lie at most [`QUEUE`] blocks, and those that the endpoint has outstanding.
+//! * Between the endpoint and the other end lie at most four blocks, and those that the endpoint has outstanding.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
