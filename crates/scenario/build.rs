@@ -35,8 +35,7 @@ fn build() -> Result<(), String> {
     for path in files(&folder)? {
         scenarios.push(read(&path)?);
     }
-    let bytes = postcard::to_allocvec(&scenarios).map_err(|error| error.to_string())?;
-    fs::write(&out, bytes).map_err(|error| format!("{}: {error}", out.display()))
+    fs::write(&out, portolan_wire::plain::write(&scenarios)).map_err(|error| format!("{}: {error}", out.display()))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {

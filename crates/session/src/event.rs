@@ -20,6 +20,7 @@
 use core::net::{IpAddr, SocketAddr};
 
 use portolan_wire::ordered::Map;
+use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -94,7 +95,7 @@ pub struct Host {
 }
 
 /// A host's part in the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// It asks.
@@ -122,17 +123,17 @@ pub struct Link {
 }
 
 /// A host's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Plain)]
 #[serde(transparent)]
 pub struct HostId(pub u16);
 
 /// A connection's number, counted from 0 in the order of the first sign of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Plain)]
 #[serde(transparent)]
 pub struct Conn(pub u32);
 
 /// A packet's number, counted from 0 in the order of sending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Plain)]
 #[serde(transparent)]
 pub struct PacketId(pub u32);
 
@@ -157,7 +158,7 @@ pub struct Event {
 }
 
 /// How an event is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// Seen at the host it names.
@@ -342,7 +343,7 @@ pub enum Seen {
 }
 
 /// Why a packet was thrown away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum DropReason {
     /// A firewall of the host where it was seen.

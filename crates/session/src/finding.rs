@@ -6,8 +6,8 @@
 use core::net::SocketAddr;
 
 use portolan_wire::ordered::Map;
+use portolan_wire::plain::Plain;
 use portolan_wire::report::{Outcome, Purpose, Report};
-use serde::{Deserialize, Serialize};
 
 use crate::event::{Conn, DropReason, Event, HostId, Kind, Seen};
 use crate::log::Log;
@@ -15,7 +15,7 @@ use crate::state::{self, State};
 use crate::view::{Call, Problem, Remark, Request, Who};
 
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Finding {
     /// The event by which it is known.
     pub seq: u64,
@@ -30,7 +30,7 @@ pub struct Finding {
 }
 
 /// What made something fail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Cause {
     /// The caller got a RST: its call came to a port where no program listens.
     NobodyListens(Call),

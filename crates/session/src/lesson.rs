@@ -10,15 +10,16 @@
 //! * Until a question is answered or revealed, no view shows an event behind its stop: [`horizon`] says how far that is.
 
 use portolan_wire::ordered::Set;
+use portolan_wire::plain::Plain;
 use portolan_wire::report::Purpose;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Attempted, Event, Kind};
 use crate::log::Log;
 use crate::state::{Mark, marks};
 
 /// Chapters in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
     /// One sentence: what one learns here.
@@ -29,7 +30,7 @@ pub struct Lesson {
 }
 
 /// One step of the story.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chapter {
     /// A few words.
@@ -37,51 +38,18 @@ pub struct Chapter {
     /// Where it begins.
     pub at: When,
     /// What is said there instead of the caption that the event itself would get.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub say: Option<String>,
     /// Whether autoplay halts here.
     #[serde(default)]
     pub stop: bool,
     /// A question to answer before going on; a question always stops.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Question>,
 }
 
-/// A text leaves out what is not there; bytes without names cannot.
-impl Serialize for Chapter {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            ChapterText::serialize(self, to)
-        } else {
-            ChapterBytes::serialize(self, to)
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(remote = "Chapter", rename = "Chapter", rename_all = "kebab-case")]
-struct ChapterText {
-    title: String,
-    at: When,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    say: Option<String>,
-    stop: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    question: Option<Question>,
-}
-
-#[derive(Serialize)]
-#[serde(remote = "Chapter", rename = "Chapter")]
-struct ChapterBytes {
-    title: String,
-    at: When,
-    say: Option<String>,
-    stop: bool,
-    question: Option<Question>,
-}
-
 /// A moment, found in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum When {
     /// Before anything.
@@ -105,7 +73,7 @@ pub enum When {
 }
 
 /// A question with two to four answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// What is asked.
@@ -117,7 +85,7 @@ pub struct Question {
 }
 
 /// One answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Its words.
@@ -127,7 +95,7 @@ pub struct Answer {
 }
 
 /// A claim about a log, true or false of it. It looks at the whole log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fact {
     /// This many connections are established (at their callers).
@@ -143,7 +111,7 @@ pub enum Fact {
 }
 
 /// How an attempt to connect ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// Established.
@@ -157,7 +125,7 @@ pub enum Fate {
 }
 
 /// The truth about a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 pub struct Verdict {
     /// For each answer, whether what it claims is true of the log.
     pub right: Vec<bool>,

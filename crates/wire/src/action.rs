@@ -14,9 +14,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Argument;
+use crate::plain::Plain;
 
 /// One thing a user asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
     /// Call a TCP port and see who answers; say nothing, and hang up when the greeting came or nobody answered.
@@ -140,7 +141,7 @@ pub enum Action {
 }
 
 /// What becomes of a file that an upload finds in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum PutHow {
     /// STOR: it is replaced.
@@ -164,7 +165,7 @@ impl PutHow {
 }
 
 /// How files are represented on their way (RFC 959 section 3.1.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileType {
     /// TYPE I: octet by octet.
@@ -175,7 +176,7 @@ pub enum FileType {
 }
 
 /// How data connections are made (RFC 959 section 3.2, RFC 2428).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransferMode {
     /// PORT: the client listens, the server calls.

@@ -7,9 +7,13 @@
 //! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.
 //! * [`dissect`]: what bytes alone tell (the *network's eye*).
 //! * [`relay`]: what the page and the relay say to each other.
+//! * [`plain`]: values as bytes between two programs of one build.
 //! * [`ordered`]: maps and sets with an order, for little.
 //!
 //! The crate is light on purpose: the page links it, so neither `rustls` nor `smoltcp` may come in here.
+
+// What `#[derive(Plain)]` writes names this crate, in this crate too.
+extern crate self as portolan_wire;
 
 pub mod action;
 pub mod dissect;
@@ -17,6 +21,7 @@ pub mod ftp;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod ordered;
+pub mod plain;
 pub mod relay;
 pub mod report;
 mod text;

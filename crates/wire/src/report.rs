@@ -17,6 +17,7 @@ use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, TransferMode};
+use crate::plain::Plain;
 
 /// One thing an endpoint did or understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +143,7 @@ pub enum Report {
 }
 
 /// What a connection or a listener is for, in the eyes of the endpoint that asked for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// Commands and replies.
@@ -154,7 +155,7 @@ pub enum Purpose {
 }
 
 /// What goes over a data connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransferKind {
     /// A directory listing, server to client.
@@ -226,7 +227,7 @@ pub enum Outcome {
 }
 
 /// Why an action makes no sense in the session's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Misuse {
     /// There is no control connection.
@@ -305,7 +306,7 @@ pub enum Note {
 }
 
 /// What a server has only so much of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
     /// Sessions at once: a 421 instead of the greeting.
@@ -394,7 +395,7 @@ pub enum Trouble {
 }
 
 /// What a peer looks like whose first words are not FTP's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum LooksLike {
     /// `HTTP/`: a web server, or a browser.
@@ -408,7 +409,7 @@ pub enum LooksLike {
 }
 
 /// Why a connection was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectError {
     /// A RST came back: nobody listens there.
@@ -424,7 +425,7 @@ pub enum ConnectError {
 }
 
 /// Why a port could not be listened on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenError {
     /// Every port of the range is taken.
@@ -436,7 +437,7 @@ pub enum ListenError {
 }
 
 /// Why a storage operation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoreError {
     /// There is no such file or directory.

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use portolan_link::{Reply, read, write};
+use portolan_link::{GARBLED, Reply, read, write};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -43,13 +43,10 @@ impl Worker {
         let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else {
             return;
         };
-        let request = match read(&bytes.to_vec()) {
-            Ok(request) => request,
-            Err(garbled) => {
-                return self.say(&Reply::Broken {
-                    why: garbled.to_string(),
-                });
-            }
+        let Some(request) = read(&bytes.to_vec()) else {
+            return self.say(&Reply::Broken {
+                why: GARBLED.to_owned(),
+            });
         };
         let work = self.desk.borrow_mut().take(request);
         self.go_on(work);
@@ -76,8 +73,7 @@ impl Worker {
     }
 
     fn say(&self, reply: &Reply) {
-        // No bytes at all are a reply that the page cannot read, and so it is told.
-        let bytes = write(reply).unwrap_or_default();
+        let bytes = write(reply);
         // A page that is gone hears nothing, and nobody is left to be told.
         let _gone = self.scope.post_message(&Uint8Array::from(bytes.as_slice()));
     }

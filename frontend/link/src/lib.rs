@@ -1,6 +1,6 @@
 //! What the page and the engine say to each other, and how a log answers.
 //!
-//! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as bytes ([`write()`], [`read()`]). What is asked
+//! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as [plain bytes](portolan_wire::plain). What is asked
 //! *about* a log ([`Question`]) is answered by [`Book`] in the engine's worker. Where there is no engine, a [`Recording`]
 //! answers: a table of a book's answers, so that the page holds nothing that reads logs.
 //!
@@ -11,23 +11,26 @@
 //! * Nothing behind the horizon is ever in a reply: see [`portolan_session::lesson::horizon`].
 
 mod book;
-mod bytes;
-mod plain;
 mod recording;
+#[cfg(test)]
+mod tests;
 
 use portolan_session::lesson::Verdict;
 use portolan_session::view::{Depth, Ladder, Overview, Row, Stage, Timeline};
 use portolan_wire::action::Action;
 use portolan_wire::ordered::Set;
+use portolan_wire::plain::Plain;
 use portolan_wire::report::Purpose;
-use serde::{Deserialize, Serialize};
 
 pub use book::{Book, LADDER_ROWS};
-pub use bytes::{Garbled, read, write};
+pub use portolan_wire::plain::{read, write};
 pub use recording::Recording;
 
+/// What is said of bytes that are no message of the other side's.
+pub const GARBLED: &str = "page and engine are not of one build";
+
 /// What reproduces a simulation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Plain)]
 pub struct Order {
     /// The scenario's name in the catalogue.
     pub scenario: String,
@@ -36,12 +39,11 @@ pub struct Order {
     /// Settings that differ from the scenario's own, by name.
     pub settings: Vec<(String, String)>,
     /// What the client does instead of the scenario's plan.
-    #[serde(with = "plain")]
     pub actions: Option<Vec<Action>>,
 }
 
 /// What the page asks of the engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Request {
     /// Run a scenario to its end.
     Open {
@@ -60,7 +62,7 @@ pub enum Request {
 }
 
 /// Something one can ask about a log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Question {
     /// The rows of all views, up to the horizon.
     Rows {
@@ -88,7 +90,7 @@ pub enum Question {
 }
 
 /// What the engine replies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Reply {
     /// The engine is there.
     Ready,
@@ -128,7 +130,7 @@ pub enum Reply {
 }
 
 /// The answer to a [`Question`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Answer {
     /// To [`Question::Rows`].
     Rows(Box<Sheet>),
@@ -144,7 +146,7 @@ pub enum Answer {
 }
 
 /// The rows of all views, up to one horizon.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Sheet {
     /// How much is shown.
     pub depth: Depth,

@@ -3,7 +3,7 @@
 use portolan_session::lesson;
 use portolan_session::view::{Depth, Overview};
 use portolan_wire::ordered::Set;
-use serde::{Deserialize, Serialize};
+use portolan_wire::plain::Plain;
 
 use crate::{Answer, Book, LADDER_ROWS, Question, read, write};
 
@@ -13,7 +13,7 @@ use crate::{Answer, Book, LADDER_ROWS, Question, read, write};
 /// It is a file beside the page rather than a log and what it takes to read one: that would be as much WebAssembly again
 /// as all the rest of the page, for nothing wherever the engine starts. Answers are kept as the bytes that an engine
 /// would have sent, so that the page reads them with what it reads an engine with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Recording {
     overview: Overview,
     /// The chapters that ask, in their order.
@@ -27,7 +27,7 @@ pub struct Recording {
 }
 
 /// What is told at one depth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 struct Told {
     /// The rows up to each horizon.
     sheets: Vec<Bytes>,
@@ -48,10 +48,10 @@ impl Recording {
             .map(|passed| asking.iter().take(passed).copied().collect())
             .collect();
         let horizon = |answered| lesson::horizon(book.log(), answered);
-        let verdict = |chapter: &u16| write(&book.answer(&Question::Verdict { chapter: *chapter })).ok();
+        let verdict = |chapter: &u16| write(&book.answer(&Question::Verdict { chapter: *chapter }));
         Some(Self {
             overview: book.overview(),
-            verdicts: asking.iter().map(verdict).collect::<Option<_>>()?,
+            verdicts: asking.iter().map(verdict).collect(),
             horizons: reaches.iter().map(horizon).collect::<Option<_>>()?,
             story: Told::of(book, Depth::Story, &reaches, last)?,
             packets: Told::of(book, Depth::Packets, &reaches, last)?,
@@ -89,7 +89,7 @@ impl Recording {
                 }
             },
         };
-        read(bytes).ok()
+        read(bytes)
     }
 
     const fn told(&self, depth: Depth) -> &Told {
@@ -117,7 +117,7 @@ impl Told {
             };
             match book.answer(&question) {
                 Answer::Rows(sheet) if sheet.ladder.total > LADDER_ROWS => None,
-                answer => write(&answer).ok(),
+                answer => Some(write(&answer)),
             }
         };
         let all = reaches.last()?;
@@ -127,11 +127,11 @@ impl Told {
                 depth,
                 answered: all.clone(),
             };
-            write(&book.answer(&question)).ok()
+            write(&book.answer(&question))
         };
         Some(Self {
             sheets: reaches.iter().map(sheet).collect::<Option<_>>()?,
-            stages: (0..=last).map(stage).collect::<Option<_>>()?,
+            stages: (0..=last).map(stage).collect(),
         })
     }
 }

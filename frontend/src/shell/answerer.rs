@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use portolan_link::{Recording, Reply, Request};
+use portolan_link::{GARBLED, Recording, Reply, Request};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
@@ -117,10 +117,7 @@ impl Engine {
     }
 
     fn say(&self, request: &Request) {
-        let Ok(bytes) = portolan_link::write(request) else {
-            return;
-        };
-        let bytes = Uint8Array::from(bytes.as_slice());
+        let bytes = Uint8Array::from(portolan_link::write(request).as_slice());
         match self.waiting.borrow_mut().as_mut() {
             Some(waiting) => waiting.push(bytes),
             None => post(&self.worker, &bytes),
@@ -142,8 +139,8 @@ fn post(worker: &Worker, bytes: &Uint8Array) {
 /// A reply is bytes. The script that loads the engine has no codec: what it says is a text, and why nothing works.
 fn read(data: JsValue) -> Reply {
     match data.dyn_into::<Uint8Array>() {
-        Ok(bytes) => portolan_link::read(&bytes.to_vec()).unwrap_or_else(|garbled| Reply::Broken {
-            why: garbled.to_string(),
+        Ok(bytes) => portolan_link::read(&bytes.to_vec()).unwrap_or_else(|| Reply::Broken {
+            why: GARBLED.to_owned(),
         }),
         Err(text) => Reply::Broken {
             why: text.as_string().unwrap_or_default(),
@@ -167,5 +164,5 @@ pub async fn fetch_recording() -> Result<Recording, String> {
         Ok(Uint8Array::new(&buffer).to_vec())
     };
     let bytes = bytes.await.map_err(|error| format!("{error:?}"))?;
-    portolan_link::read(&bytes).map_err(|garbled| garbled.to_string())
+    portolan_link::read(&bytes).ok_or_else(|| GARBLED.to_owned())
 }

@@ -3,6 +3,7 @@
 use crate::manifest::{Kind, Package};
 
 const WIRE: &str = "portolan-wire";
+const DERIVE: &str = "portolan-wire-derive";
 const PROTOCOL: &str = "portolan-protocol";
 const SESSION: &str = "portolan-session";
 const NETSIM: &str = "portolan-netsim";
@@ -16,7 +17,8 @@ const TESTS: &str = "portolan-tests";
 
 /// For each package of the workspace those others it may use, in code, build script and tests alike.
 const ARROWS: &[(&str, &[&str])] = &[
-    (WIRE, &[]),
+    (DERIVE, &[]),
+    (WIRE, &[DERIVE]),
     (PROTOCOL, &[WIRE]),
     (SESSION, &[WIRE]),
     (NETSIM, &[WIRE, PROTOCOL, SESSION]),

@@ -2,12 +2,13 @@
 
 use core::net::IpAddr;
 
+use portolan_wire::plain::Plain;
 use serde::{Deserialize, Serialize};
 
 use super::units::{Loss, PortRange, Rate, Span};
 
 /// The world: hosts, and links between them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layout {
     /// The version of IP in use. Only addresses of this version exist in a run.
@@ -20,7 +21,7 @@ pub struct Layout {
 }
 
 /// A version of IP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum Ip {
     /// IPv4.
@@ -63,7 +64,7 @@ impl From<Ip> for u8 {
 }
 
 /// One host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Host {
     /// Its name: small letters, digits and hyphens. Plans and links use it.
@@ -105,7 +106,7 @@ impl Host {
 }
 
 /// A host's part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostRole {
     /// It acts: exactly one host does.
@@ -117,7 +118,7 @@ pub enum HostRole {
 }
 
 /// An FTP server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FtpService {
     /// The port it listens on for control connections.
@@ -134,7 +135,7 @@ pub struct FtpService {
 }
 
 /// Somebody who may log in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct User {
     /// The name.
@@ -147,7 +148,7 @@ pub struct User {
 ///
 /// It is no SSH or web server: it says what such a server says first (an SSH identification, RFC 4253 section 4.2) and
 /// understands nothing. It stands where a lesson needs somebody to answer a call, and nothing more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Greeter {
     /// The port.
@@ -160,7 +161,7 @@ pub struct Greeter {
 }
 
 /// A file. Exactly one of `text`, `hex` and `generated` says what is in it; its directories come with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
     /// Its path from the root of the host's tree: `/charts/harbour.txt`.
@@ -215,7 +216,7 @@ impl File {
 }
 
 /// Computed content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Generated {
     /// How many bytes.
@@ -226,7 +227,7 @@ pub struct Generated {
 }
 
 /// A firewall's rule. Firewalls here are stateful: an answer to a call that was let through is always let through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rule {
     /// What it is about.
@@ -239,7 +240,7 @@ pub struct Rule {
 }
 
 /// What a firewall's rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Traffic {
     /// Calls from elsewhere: SYNs that come in and belong to no connection.
@@ -249,7 +250,7 @@ pub enum Traffic {
 }
 
 /// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It goes on.
@@ -261,7 +262,7 @@ pub enum Verdict {
 }
 
 /// A link between two hosts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Link {
     /// The names of the two hosts.

@@ -19,13 +19,14 @@ pub use units::{Loss, PortRange, Rate, Span, UnitError};
 
 use portolan_session::lesson::Lesson;
 use portolan_wire::action::TransferMode;
+use portolan_wire::plain::Plain;
 use serde::{Deserialize, Serialize};
 
 /// A scenario: a world, what the client does in it, and what one may learn from it.
 ///
 /// The written form is TOML, one file a scenario; `catalogue/` holds the built-in ones. Every key that is not known is
 /// refused, so that a misspelt one is found. See [`check`] for what else a scenario must keep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     /// Its name on the command line and in links: small letters, digits and hyphens.

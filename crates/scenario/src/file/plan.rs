@@ -4,6 +4,7 @@ use core::fmt;
 
 use portolan_wire::Argument;
 use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
+use portolan_wire::plain::Plain;
 use portolan_wire::report::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use super::units::Span;
 /// One step: an action, how long to wait before it, and how it is expected to end.
 ///
 /// In TOML: `do = "get"` with the keys of that action beside it. A key that the action has no use for is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
     /// Which action.
@@ -73,7 +74,7 @@ pub struct Step {
 
 /// The actions a plan may hold. (`abort` is not one of them: steps run one after the other, so nothing would be running
 /// that could be aborted.)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// [`Action::Call`].
@@ -118,7 +119,7 @@ pub enum Verb {
 
 /// How a step is expected to end. A step that ends as [`Outcome::Done`] is always right: a failure that a scenario
 /// shows may be taken away by a setting.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
     /// As asked.

@@ -6,25 +6,26 @@ use core::fmt;
 use core::str::FromStr;
 
 use portolan_wire::Duration;
+use portolan_wire::plain::Plain;
 use serde::{Deserialize, Serialize};
 
 /// A span of time: a number and `us`, `ms`, `s` or `min`, as in `20ms` or `1.5s`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Plain)]
 #[serde(try_from = "String", into = "String")]
 pub struct Span(pub Duration);
 
 /// Bits per second: a number and `bit/s`, `kbit/s`, `Mbit/s` or `Gbit/s` (powers of ten); `/s` may be left away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Plain)]
 #[serde(try_from = "String", into = "String")]
 pub struct Rate(pub u64);
 
 /// A share of packets, in millionths: a number and `%`, at most four digits behind the point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Plain)]
 #[serde(try_from = "String", into = "String")]
 pub struct Loss(pub u32);
 
 /// Ports, both ends included: `60000-65535`, or one port alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
 #[serde(try_from = "String", into = "String")]
 pub struct PortRange {
     first: u16,

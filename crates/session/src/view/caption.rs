@@ -3,13 +3,13 @@
 use core::net::SocketAddr;
 
 use portolan_wire::action::{FileType, TransferMode};
+use portolan_wire::plain::Plain;
 use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError, TransferKind};
-use serde::{Deserialize, Serialize};
 
 use crate::event::DropReason;
 
 /// Whom a sentence is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Who {
     /// The client.
     Client,
@@ -20,7 +20,7 @@ pub enum Who {
 }
 
 /// A call: who calls whom, from which port to which.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Call {
     /// Who calls.
     pub caller: Who,
@@ -37,7 +37,7 @@ pub struct Call {
 }
 
 /// What happens now, in facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Caption {
     /// Nothing yet.
     Nothing,
@@ -191,7 +191,7 @@ pub enum Caption {
 }
 
 /// What a user asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Request {
     /// Call a port.
     Call {
@@ -269,7 +269,7 @@ pub enum Request {
 }
 
 /// Why something could not be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Problem {
     /// The server answered no.
     Denied {
@@ -337,7 +337,7 @@ pub enum Problem {
 }
 
 /// Something worth knowing that is no error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Remark {
     /// The server could not call from the port beside its control port.
     DataPortFallback {
@@ -382,7 +382,7 @@ pub enum Remark {
 }
 
 /// What a packet is, in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub enum Gist {
     /// SYN: a call.
     Syn,
@@ -410,7 +410,7 @@ pub enum Gist {
 }
 
 /// What became of a packet that did not arrive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum PacketFate {
     /// Lost on a link.
     Lost,

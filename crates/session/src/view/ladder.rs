@@ -1,8 +1,8 @@
 //! The ladder: what was sent when, and when it arrived.
 
 use portolan_wire::dissect::TcpFlags;
+use portolan_wire::plain::Plain;
 use portolan_wire::{Duration, Instant};
-use serde::{Deserialize, Serialize};
 
 use super::packet_rungs::packet_rungs;
 use super::rungs::Story;
@@ -12,7 +12,7 @@ use crate::log::Log;
 use crate::state::State;
 
 /// Rows of the ladder, in the order of their sending.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Ladder {
     /// The hosts that stand at the sides, in the order in which they are drawn; routers don't.
     pub hosts: Vec<HostId>,
@@ -27,7 +27,7 @@ pub struct Ladder {
 }
 
 /// Which rows are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub enum Rows {
     /// All of them.
     All,
@@ -48,7 +48,7 @@ pub enum Rows {
 }
 
 /// A row: something that went from one host to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Rung {
     /// The moment to go to when it is chosen; the same as the milestone's where it is one.
     pub seq: u64,
@@ -75,7 +75,7 @@ pub struct Rung {
 }
 
 /// A side of the ladder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Plain)]
 pub enum Lane {
     /// Commands and replies.
     Control,
@@ -86,7 +86,7 @@ pub enum Lane {
 }
 
 /// What a row shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum What {
     /// A whole handshake: the caller's port, the port called.
     Connects {
@@ -179,7 +179,7 @@ pub enum What {
 }
 
 /// A time in which nothing is drawn: longer than three round trips.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub struct Gap {
     /// The number of the row that comes after it.
     pub before: usize,

@@ -2,8 +2,7 @@
 //!
 //! A view holds numbers, addresses and typed facts, never sentences: the words are in one catalogue of messages
 //! and can be exchanged. Nothing here knows where the log came from, but for [`Overview`], which
-//! says so. All types are plain enough for any codec of serde's (no tags inside, no skipped fields), because an engine
-//! in another thread or on another machine hands them over.
+//! says so. All types have [plain bytes](portolan_wire::plain), because an engine in another thread hands them over.
 //!
 //! # Moments and horizon
 //! A *moment* is a sequence number: the picture after that event. A *horizon* is the last event that may be shown at
@@ -33,10 +32,10 @@ pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage, s
 pub use timeline::{Milestone, Timeline, timeline};
 pub use transcript::{Row, Said, Speaker, transcript};
 
-use serde::{Deserialize, Serialize};
+use portolan_wire::plain::Plain;
 
 /// How much is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Plain)]
 pub enum Depth {
     /// What a learner steps through: handshakes are one step, acknowledgements are hidden, bulk data is one bar.
     #[default]

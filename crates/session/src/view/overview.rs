@@ -3,13 +3,13 @@
 use core::net::IpAddr;
 
 use portolan_wire::Duration;
-use serde::{Deserialize, Serialize};
+use portolan_wire::plain::Plain;
 
 use crate::event::{Header, Host, HostId, Link, Role, Source};
 use crate::lesson::Chapter;
 
 /// The log's header, as far as a picture wants it. It tells no answer of a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Overview {
     /// A title for people.
     pub title: String,
@@ -26,7 +26,7 @@ pub struct Overview {
 }
 
 /// Where a log came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Provenance {
     /// The simulated network.
     Simulation {
@@ -45,7 +45,7 @@ pub enum Provenance {
 }
 
 /// A host, as it is before anything happens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct HostCard {
     /// Its number.
     pub id: HostId,
@@ -64,7 +64,7 @@ pub struct HostCard {
 }
 
 /// A link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct LinkCard {
     /// Its ends.
     pub between: (HostId, HostId),
@@ -77,7 +77,7 @@ pub struct LinkCard {
 }
 
 /// A chapter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct ChapterView {
     /// A few words.
     pub title: String,
@@ -88,7 +88,7 @@ pub struct ChapterView {
 }
 
 /// A question. Which answers are true, and why, is asked of the lesson.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct QuestionView {
     /// What is asked.
     pub ask: String,

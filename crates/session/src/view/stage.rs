@@ -4,8 +4,8 @@ use core::net::{IpAddr, SocketAddr};
 
 use portolan_wire::Instant;
 use portolan_wire::dissect::TcpFlags;
+use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, TransferKind};
-use serde::{Deserialize, Serialize};
 
 use super::gist::{gist, packet_caption};
 use super::{Caption, Depth, Gist};
@@ -14,7 +14,7 @@ use crate::log::Log;
 use crate::state::{self, State};
 
 /// The picture after an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Stage {
     /// The moment.
     pub seq: u64,
@@ -33,7 +33,7 @@ pub struct Stage {
 }
 
 /// A host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct HostView {
     /// Its number.
     pub id: HostId,
@@ -54,7 +54,7 @@ pub struct HostView {
 }
 
 /// A port that plays a part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Berth {
     /// Its number.
     pub port: u16,
@@ -73,7 +73,7 @@ pub struct Berth {
 }
 
 /// A connection, now or before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Line {
     /// Its number.
     pub conn: Conn,
@@ -102,7 +102,7 @@ pub struct Line {
 }
 
 /// An end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub struct End {
     /// The host, if it is one of the log's.
     pub host: Option<HostId>,
@@ -111,7 +111,7 @@ pub struct End {
 }
 
 /// What goes over a data connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Content {
     /// A listing, a download, an upload.
     pub kind: TransferKind,
@@ -122,7 +122,7 @@ pub struct Content {
 }
 
 /// How a connection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Plain)]
 pub enum LineState {
     /// Called, not answered yet.
     Attempted,
@@ -151,7 +151,7 @@ impl LineState {
 }
 
 /// A packet on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub struct Moving {
     /// Which.
     pub packet: PacketId,

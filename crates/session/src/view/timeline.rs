@@ -1,7 +1,7 @@
 //! The timeline: the moments that Next and Back step through.
 
 use portolan_wire::Instant;
-use serde::{Deserialize, Serialize};
+use portolan_wire::plain::Plain;
 
 use super::gist::packet_caption;
 use super::{Caption, Depth};
@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::state::{Mark, marks};
 
 /// Milestones in their order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Timeline {
     /// The last event's sequence number, at most the horizon; nothing in an empty log.
     pub end: Option<u64>,
@@ -21,7 +21,7 @@ pub struct Timeline {
 }
 
 /// A moment worth a step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Milestone {
     /// The moment.
     pub seq: u64,

@@ -1,8 +1,8 @@
 //! The conversation: commands, replies, and what happened on the network between them.
 
+use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Instant, visible};
-use serde::{Deserialize, Serialize};
 
 use super::{Call, Caption, Remark};
 use crate::event::{Conn, Event, HostId, Kind};
@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::state::{Mark, marks};
 
 /// One line of the conversation. All text in it has its control characters made visible.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Row {
     /// The moment.
     pub seq: u64,
@@ -29,7 +29,7 @@ pub struct Row {
 }
 
 /// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Plain)]
 pub enum Speaker {
     /// The client, on the control connection.
     Client,
@@ -40,7 +40,7 @@ pub enum Speaker {
 }
 
 /// What is said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Said {
     /// A command.
     Command {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::{array, be16, be32};
 use super::ip::{DissectError, Layer};
+use crate::plain::Plain;
 
 /// The eight flag bits of a TCP header, as they stand in its byte 13.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Plain)]
 #[serde(transparent)]
 pub struct TcpFlags(u8);
 
