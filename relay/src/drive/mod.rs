@@ -169,22 +169,30 @@ impl<E: Endpoint, W: Watch> Driver<E, W> {
         if let Poll::Ready(input) = self.hands.store.poll(cx) {
             return Poll::Ready(Some(input));
         }
-        let is_done = match &mut self.work {
-            Work::Actions(actions) => {
-                if self.hands.unfinished < MOST_ACTIONS
-                    && let Poll::Ready(Some(input)) = actions.poll(cx)
-                {
-                    self.hands.unfinished += 1;
-                    return Poll::Ready(Some(input));
-                }
-                actions.is_closed && self.hands.unfinished == 0
-            }
-            Work::Connections => self.hands.net.is_over(),
-        };
-        if is_done && self.hands.store.is_idle() {
+        if let Work::Actions(actions) = &mut self.work
+            && self.hands.unfinished < MOST_ACTIONS
+            && let Poll::Ready(Some(input)) = actions.poll(cx)
+        {
+            self.hands.unfinished += 1;
+            return Poll::Ready(Some(input));
+        }
+        if self.is_done() {
             return Poll::Ready(None);
         }
-        self.hands.net.poll(cx).map(Some)
+        let polled = self.hands.net.poll(cx);
+        // A connection whose peer had ended first is over without another input, and may have been the last.
+        if polled.is_pending() && self.is_done() {
+            return Poll::Ready(None);
+        }
+        polled.map(Some)
+    }
+
+    fn is_done(&self) -> bool {
+        let has_no_work = match &self.work {
+            Work::Actions(actions) => actions.is_closed && self.hands.unfinished == 0,
+            Work::Connections => self.hands.net.is_over(),
+        };
+        has_no_work && self.hands.store.is_idle()
     }
 }
 

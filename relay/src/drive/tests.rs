@@ -235,6 +235,24 @@ async fn a_reset_is_told() {
     tokio::join!(peer, client);
 }
 
+#[tokio::test]
+async fn a_session_is_over_when_its_client_ended_first() {
+    let listener = TcpListener::bind(localhost()).await.unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    drop(peer);
+    let conn = ConnId::accepted(0);
+    let answer = |input| match input {
+        Input::Begin => vec![Output::Read { conn, credit: 9 }],
+        Input::Eof { .. } => vec![Output::Shutdown { conn }],
+        _ => Vec::new(),
+    };
+    let (directory, outputs) = (Directory::new(), VecDeque::new());
+    let run = Driver::serving(Probe { answer, outputs }, stream, directory.files(), |_, _, _| {}).run();
+    let run = tokio::time::timeout(Duration::from_secs(20), run).await;
+    run.map(drop).expect("the session goes on without anybody");
+}
+
 /// A port that nobody uses at the moment.
 async fn free_port() -> u16 {
     let socket = TcpListener::bind(localhost()).await.unwrap();

@@ -38,7 +38,7 @@ pub struct Config {
     pub fall_back: bool,
     /// After how long without anything to do a NOOP is said; without one, never. At least a second.
     pub keep_alive: Option<Duration>,
-    /// The most bytes of one listing.
+    /// The most bytes of one listing; each of its lines counts 64 at least.
     pub listing_limit: u64,
     /// The directory of the store where downloads go and uploads come from.
     pub local: TreePath,

@@ -265,14 +265,14 @@ fn a_226_without_any_data_connection() {
 #[test]
 fn a_listing_without_an_end_is_cut_at_its_limit() {
     let limit = 100_000;
-    let told = |cut: usize| {
+    let told = |line: &[u8], cut: usize| {
         let mut session = Session::logged_in_with(Config {
             listing_limit: limit,
             ..config()
         });
         session.passive(list(), "LIST\r\n");
         session.reply("150 here");
-        let flood = b"a line that is said again and again\r\n".repeat(3_000);
+        let flood = line.repeat(120_000 / line.len());
         for piece in flood.chunks(cut) {
             if session.bench.contract().open_conns().any(|conn| conn == DATA) {
                 session.data(DATA, piece);
@@ -289,21 +289,29 @@ fn a_listing_without_an_end_is_cut_at_its_limit() {
         session.quit();
         log
     };
-    let whole = told(60_000);
-    let lines: usize = whole
-        .iter()
-        .map(|(_, report)| match report {
-            Report::Listed { lines, .. } => lines.len(),
-            _ => 0,
-        })
-        .sum();
-    assert_eq!(lines, 100_000 / 37);
-    assert_eq!(told(1), whole);
-    assert_eq!(told(977), whole);
+    let long = [&[b'x'; 98][..], b"\r\n"].concat();
+    // Short lines cost as much to keep as longer ones, and count as much.
+    for (line, most) in [
+        (long.as_slice(), 1_000),
+        (b"a\r\n", 100_000 / 64),
+        (b"\n", 100_000 / 64),
+    ] {
+        let whole = told(line, 60_000);
+        let lines: usize = whole
+            .iter()
+            .map(|(_, report)| match report {
+                Report::Listed { lines, .. } => lines.len(),
+                _ => 0,
+            })
+            .sum();
+        assert_eq!(lines, most);
+        assert_eq!(told(line, 1), whole);
+        assert_eq!(told(line, 977), whole);
+    }
 
     // One that has just as many as it may is whole.
     let mut session = Session::logged_in_with(Config {
-        listing_limit: 3,
+        listing_limit: 64,
         ..config()
     });
     session.passive(list(), "LIST\r\n");

@@ -16,12 +16,18 @@ const LINES: usize = 64;
 /// The most bytes of one report, or one line's length more.
 const BYTES: usize = 16 * 1024;
 
+/// What a line counts against the limit at least: about what it costs to keep, even if it is empty. Lines of LIST and
+/// MLSD are hardly ever shorter.
+const LINE: u64 = 64;
+
 /// The lines of a listing on their way.
 #[derive(Debug)]
 pub(super) struct Listing {
     form: ListingForm,
     /// The most bytes it may have.
     limit: u64,
+    /// What its lines count beyond their bytes.
+    padding: u64,
     splitter: LineSplitter,
     lines: Vec<String>,
     /// Bytes in `lines`.
@@ -34,6 +40,7 @@ impl Listing {
         Self {
             form,
             limit,
+            padding: 0,
             splitter: LineSplitter::for_data(LineSplitter::LIMIT),
             lines: Vec::new(),
             held: 0,
@@ -52,15 +59,12 @@ impl Listing {
     pub(super) fn received(&mut self, desk: &mut Desk, conn: ConnId, bytes: &[u8]) -> Result<(), Trouble> {
         let credit = bytes.len();
         desk.mark_echoes(conn, Stream::Listing, self.received, bytes);
-        let room = self.limit.saturating_sub(self.received);
         self.received = self.received.saturating_add(credit as u64);
-        if credit as u64 > room {
-            let fits = usize::try_from(room).ok().and_then(|room| bytes.get(..room));
-            self.read(desk, Some(conn), fits.unwrap_or_default());
+        self.read(desk, Some(conn), bytes, self.limit);
+        if self.received.saturating_add(self.padding) > self.limit {
             self.report(desk, Some(conn));
             return Err(Trouble::ListingTooLong { limit: self.limit });
         }
-        self.read(desk, Some(conn), bytes);
         desk.push(Output::Read { conn, credit });
         Ok(())
     }
@@ -68,7 +72,7 @@ impl Listing {
     /// The end came: whatever stands behind the last line end is a line too.
     pub(super) fn end(&mut self, desk: &mut Desk, conn: Option<ConnId>) {
         if self.splitter.pending() > 0 {
-            self.read(desk, conn, b"\n");
+            self.read(desk, conn, b"\n", u64::MAX);
         }
         self.report(desk, conn);
     }
@@ -78,10 +82,16 @@ impl Listing {
         self.received
     }
 
-    fn read(&mut self, desk: &mut Desk, conn: Option<ConnId>, mut bytes: &[u8]) {
+    /// Reads lines, up to the one that ends behind `limit`.
+    fn read(&mut self, desk: &mut Desk, conn: Option<ConnId>, mut bytes: &[u8], limit: u64) {
         while !bytes.is_empty() {
             // A line that is too long to be one is left out.
             if let Ok(Some(line)) = self.splitter.next_line(&mut bytes) {
+                let padding = LINE.saturating_sub(line.end.saturating_sub(line.start));
+                self.padding = self.padding.saturating_add(padding);
+                if line.end.saturating_add(self.padding) > limit {
+                    return;
+                }
                 self.take(desk, conn, &line);
             }
         }
