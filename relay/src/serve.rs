@@ -80,6 +80,7 @@ pub(crate) fn run(asked: &Serve) -> Result<(), Trouble> {
         )));
     }
     let token = token(asked, &file, is_open)?;
+    let _asked = raise_the_limit_of_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Trouble::Failed(format!("the program could not begin: {error}")))?;
     let journal = if asked.quiet {
@@ -200,6 +201,19 @@ fn announcement(local: SocketAddr, origins: &[Origin], token: Option<&Key>) -> S
     let places: Vec<String> = places.into_iter().map(|place| place + &token).collect();
     format!("Portolan is ready: {}\n", places.join(" and "))
 }
+
+/// Asks the system for as many open files as it lets this user have: many give 1,024 unless one asks, and each socket is
+/// one.
+#[cfg(unix)]
+fn raise_the_limit_of_files() -> rustix::io::Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit)
+}
+
+#[cfg(not(unix))]
+fn raise_the_limit_of_files() {}
 
 /// Serves until `end`, then lets what is under way come to its end.
 async fn serve_all(

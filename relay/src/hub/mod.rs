@@ -21,6 +21,9 @@ mod socket;
 mod tickets;
 mod watched;
 
+#[cfg(test)]
+mod protocol_tests;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -22,7 +22,10 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     pub(super) fn start(arguments: &[&str]) -> Self {
-        let mut all = vec!["sandbox", "--ftp", "127.0.0.1:0"];
+        let mut all = vec!["sandbox"];
+        if !arguments.contains(&"--ftp") {
+            all.extend(["--ftp", "127.0.0.1:0"]);
+        }
         all.extend(arguments);
         let mut child = portolan(&all).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
@@ -123,7 +126,13 @@ fn files_go_both_ways_in_every_mode_and_come_back_as_they_were() {
 
 #[test]
 fn a_session_is_told_by_role_and_its_ports_are_real() {
-    let sandbox = Sandbox::with_user(&[]);
+    // Below the ports that other tests' clients are given: the one beside it has to be free.
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let first = 20_000 + (std::process::id() % 5_000) as u16 * 2;
+    let port = (first..32_000)
+        .find(|port| is_free(*port) && is_free(port - 1))
+        .unwrap();
+    let sandbox = Sandbox::with_user(&["--ftp", &format!("127.0.0.1:{port}")]);
     let folder = tempfile::tempdir().unwrap();
     let output = connect_in(folder.path(), &[&sandbox.url("readme.txt"), "--mode", "active"]);
     let told = stdout(&output);

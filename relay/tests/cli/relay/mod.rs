@@ -71,6 +71,18 @@ impl Relay {
         speaker
     }
 
+    /// As Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let pid = self.pid().to_string();
+        let status = std::process::Command::new("kill").args(["-INT", &pid]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Its exit status, when it has ended.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// A request's answer, as it came.
     pub(crate) fn ask(&self, request: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();

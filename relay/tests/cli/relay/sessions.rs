@@ -111,3 +111,65 @@ fn an_offered_server_is_logged_in_to_without_the_browser() {
     assert_eq!(driver.until_finished(list)["outcome"], "done");
     assert!(!driver.text.contains("canary-password"), "{}", driver.text);
 }
+
+/// A relay with these limits.
+fn limited(limits: &str) -> Relay {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    std::fs::write(&config, format!("[limits]\n{limits}\n")).unwrap();
+    Relay::start(&["--config", config.to_str().unwrap()])
+}
+
+#[test]
+fn a_session_ends_when_nobody_acts_and_says_so() {
+    let relay = limited("idle-seconds = 1");
+    let mut driver = relay.driver();
+    assert_eq!(driver.until(|heard| heard["say"] == "ended")["why"], "idle");
+    // What was open was closed, and the log says it.
+    let kinds: Vec<&str> = driver
+        .events
+        .iter()
+        .filter_map(|event| event["kind"].as_str())
+        .collect();
+    assert!(kinds.ends_with(&["fin-sent", "ended"]), "{kinds:?}");
+    driver.given = 2;
+    driver.act(json!({"do": "list"}));
+    assert_eq!(driver.until(|heard| heard["say"] == "refused")["why"], "over");
+}
+
+#[test]
+fn a_session_whose_driver_stays_away_ends() {
+    let relay = limited("away-seconds = 1");
+    let driver = relay.driver();
+    let mut viewer = relay.viewer();
+    viewer.say(&json!({"say": "attach", "session": driver.session, "key": driver.watch, "after": 0}));
+    drop(driver);
+    assert_eq!(viewer.until(|heard| heard["say"] == "ended")["why"], "away");
+}
+
+#[test]
+fn a_full_log_ends_the_session_with_all_of_it_shown() {
+    let relay = limited("log-bytes = 10000");
+    let mut driver = relay.driver();
+    let ended = loop {
+        driver.act(json!({"do": "list"}));
+        let list = driver.given;
+        let heard = driver.until(|heard| heard["say"] != "refused");
+        if heard["say"] == "ended" {
+            break heard;
+        }
+        assert!(list < 100, "the log is never full");
+    };
+    assert_eq!(ended["why"], "log-full");
+    assert_eq!(driver.events.last().unwrap()["kind"], "ended");
+}
+
+#[test]
+fn the_relay_says_goodbye_when_it_ends() {
+    let mut relay = Relay::start(&[]);
+    let mut driver = relay.driver();
+    relay.interrupt();
+    assert_eq!(driver.until(|heard| heard["say"] == "ended")["why"], "relay");
+    assert_eq!(driver.until_bye(), "ending");
+    assert_eq!(relay.wait(), Some(0));
+}
