@@ -255,6 +255,8 @@ async fn accept(listener: TcpListener, router: Router, ended: watch::Receiver<()
         };
         match stream {
             Ok((stream, _)) => {
+                // Messages are short, and the next one is not to wait for the last one's acknowledgement.
+                let _slower = stream.set_nodelay(true);
                 let (router, ended) = (router.clone(), ended.clone());
                 room.enter(|place| one(stream, router, ended, place));
             }
