@@ -19,6 +19,10 @@ mod state;
 mod tokens;
 mod words;
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 fn main() {
     let place = web_sys::window()
         .and_then(|window| window.document())

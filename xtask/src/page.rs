@@ -34,6 +34,19 @@ const FEATURES: &[&str] = &[
     "--enable-simd",
 ];
 
+/// How `wasm-opt` goes about it, in this order. Rust puts the stack lowest in memory, so nothing else lies there and an
+/// offset can be part of a load; what goes over flattened code finds branches that LLVM left; names of tools are no use.
+const PASSES: &[&str] = &[
+    "-Oz",
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
 /// Builds the page into `dist/`, unless it is there and as it should be.
 pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
     for needed in ["index.html", "Trunk.toml"] {
@@ -92,7 +105,7 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
         say(format_args!("optimising {name}"));
         process::run(
             Command::new(optimiser)
-                .arg("-Oz")
+                .args(PASSES)
                 .args(FEATURES)
                 .arg(&file)
                 .arg("-o")
@@ -148,6 +161,7 @@ fn stamp(workspace: &Workspace, optimised: bool) -> Result<String, Trouble> {
     let mut hasher = DefaultHasher::new();
     optimised.hash(&mut hasher);
     FEATURES.hash(&mut hasher);
+    PASSES.hash(&mut hasher);
     for source in SOURCES {
         for file in files(&workspace.path(source))? {
             file.strip_prefix(workspace.root()).unwrap_or(&file).hash(&mut hasher);

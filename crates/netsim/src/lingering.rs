@@ -4,9 +4,10 @@
 //! smoltcp keeps the whole socket for that, buffers and all, and always for ten seconds. Here a few dozen bytes are kept:
 //! the last acknowledgement, as it was sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use portolan_wire::dissect::TcpFlags;
+use portolan_wire::ordered::Map;
 use portolan_wire::{Duration, Instant};
 
 use crate::packet::Flow;
@@ -18,11 +19,12 @@ pub(crate) const TIME_WAIT: Duration = Duration::from_secs(60);
 /// A host's connections in TIME-WAIT.
 #[derive(Debug, Default)]
 pub(crate) struct Lingering {
-    all: BTreeMap<Flow, Old>,
+    all: Map<Flow, Old>,
     /// How many there are on each local port.
-    ports: BTreeMap<u16, u32>,
-    /// All, in the order in which they may be forgotten.
-    ends: BTreeSet<(Instant, Flow)>,
+    ports: Map<u16, u32>,
+    /// When each may be forgotten, in that order: all wait equally long, so the newest is always the last. One that waits
+    /// anew stands here twice, and only the time that it knows itself counts.
+    ends: VecDeque<(Instant, Flow)>,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl Lingering {
         let until = now + TIME_WAIT;
         self.remove(&flow);
         self.all.insert(flow, Old { until, farewell });
-        self.ends.insert((until, flow));
+        self.ends.push_back((until, flow));
         *self.ports.entry(flow.local.port()).or_default() += 1;
     }
 
@@ -78,27 +80,25 @@ impl Lingering {
         if flags.contains(TcpFlags::RST) || !(data || flags.contains(TcpFlags::FIN)) {
             return Late::Ignored;
         }
-        self.ends.remove(&(old.until, *flow));
         old.until = now + TIME_WAIT;
-        self.ends.insert((old.until, *flow));
+        self.ends.push_back((old.until, *flow));
         Late::Again(old.farewell.clone())
     }
 
     /// Forgets those whose time is over. Nobody can tell when exactly that is done, so it is done whenever somebody asks,
     /// and no timer has to run for it.
     pub(crate) fn expire(&mut self, now: Instant) {
-        while let Some((until, flow)) = self.ends.first().copied()
-            && until <= now
-        {
-            self.remove(&flow);
+        while let Some((until, flow)) = self.ends.pop_front_if(|(until, _)| *until <= now) {
+            if self.all.get(&flow).is_some_and(|old| old.until == until) {
+                self.remove(&flow);
+            }
         }
     }
 
     fn remove(&mut self, flow: &Flow) {
-        let Some(old) = self.all.remove(flow) else {
+        if self.all.remove(flow).is_none() {
             return;
-        };
-        self.ends.remove(&(old.until, *flow));
+        }
         let port = flow.local.port();
         if let Some(count) = self.ports.get_mut(&port) {
             *count -= 1;

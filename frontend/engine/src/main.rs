@@ -16,6 +16,10 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use desk::{Desk, Work};
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
         return;
