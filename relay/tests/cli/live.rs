@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::{portolan, run, stderr, stdout};
 
-const PASSWORD: &str = "seagull-4711";
+pub(super) const PASSWORD: &str = "seagull-4711";
 
 /// A sandbox. Ended when it is dropped.
 pub(super) struct Sandbox {
-    child: Child,
+    pub(super) child: Child,
     pub(super) address: SocketAddr,
     /// Its first two lines.
     greeting: String,
@@ -42,7 +42,7 @@ impl Sandbox {
         }
     }
 
-    fn with_user(arguments: &[&str]) -> Self {
+    pub(super) fn with_user(arguments: &[&str]) -> Self {
         let user = format!("anna:{PASSWORD}");
         Self::start(&[&["--user", &user][..], arguments].concat())
     }
@@ -52,7 +52,7 @@ impl Sandbox {
     }
 
     /// Ends it; gives what it said.
-    fn end(mut self) -> String {
+    pub(super) fn end(mut self) -> String {
         self.child.kill().unwrap();
         let mut said = String::new();
         self.said.read_to_string(&mut said).unwrap();
@@ -60,7 +60,7 @@ impl Sandbox {
     }
 
     /// A session by hand: the greeting has been read.
-    fn session(&self) -> BufReader<TcpStream> {
+    pub(super) fn session(&self) -> BufReader<TcpStream> {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         BufReader::new(stream)

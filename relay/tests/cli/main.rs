@@ -3,6 +3,7 @@
 // Tests may fail loudly; clippy's own exception knows test functions, not their helpers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod hostile;
 mod live;
 mod relay;
 mod scenarios;
