@@ -6,3 +6,6 @@ init({ module_or_path: new URL("app_bg.wasm", import.meta.url) }).catch((error) 
   const place = document.getElementById("early-status");
   if (place) place.textContent = place.dataset.failed;
 });
+
+// Not everywhere: browsers want https for it, or this very machine.
+addEventListener("load", () => navigator.serviceWorker?.register("offline.js").catch(() => {}));

@@ -10,6 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const program = process.env.PORTOLAN_PROGRAM ?? join(root, "target", "release", "portolan");
 const executablePath = process.env.PORTOLAN_CHROMIUM ?? "/usr/bin/chromium";
 
+/** The page's files, as `cargo xtask build` leaves them. */
+export const page = join(root, "dist");
+
 /** Where the screenshots of a run are left for people to look at. */
 export const pictures = join(root, "target", "pictures");
 

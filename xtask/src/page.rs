@@ -83,6 +83,7 @@ pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
             // Trunk wants `true` or `false` here, and ends with an error at the `1` that is usual elsewhere.
             .env_remove("NO_COLOR"),
     )?;
+    tell_the_service_worker(&page)?;
     for file in files(&page)? {
         slim(&file)?;
     }
@@ -93,6 +94,31 @@ pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
     fs::create_dir_all(workspace.notes())
         .and_then(|()| fs::write(&stamp_file, stamp))
         .map_err(io("target"))
+}
+
+/// Writes into the service worker which files the page has, but for itself and for itself under its file's name.
+fn tell_the_service_worker(page: &Path) -> Result<(), Trouble> {
+    const NONE: &str = "const FILES = [];";
+    let worker = page.join("offline.js");
+    let failed = || io("offline.js");
+    let text = fs::read_to_string(&worker).map_err(failed())?;
+    let mut names: Vec<String> = files(page)?
+        .iter()
+        .filter_map(|file| file.file_name()?.to_str().map(str::to_owned))
+        .filter(|name| name != "offline.js" && name != "index.html")
+        .collect();
+    names.sort();
+    let list: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    if !text.contains(NONE) {
+        return Err(Trouble::because(format!(
+            "offline.js has no place for the page's files: `{NONE}`"
+        )));
+    }
+    fs::write(
+        &worker,
+        text.replace(NONE, &format!("const FILES = [{}];", list.join(", "))),
+    )
+    .map_err(failed())
 }
 
 /// Makes every WebAssembly file of the page small, in place.
