@@ -12,11 +12,12 @@ use yew::prelude::*;
 
 use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart, open_call};
 use crate::geometry::names::spots;
+use crate::shapes::{circle, group, path, rect, text};
 use crate::shell;
 use crate::words;
 use packet::Packet;
 
-pub use crate::geometry::{put, px};
+pub use crate::geometry::put;
 pub use packet::{Flow, label};
 
 /// What a letter of a course's name takes, about.
@@ -118,15 +119,15 @@ fn picture(props: &ChartProps, frame: Frame) -> Html {
                 </pattern>
             </defs>
             { rhumbs(frame) }
-            { for drawing.coasts.iter().map(|coast| html! { <>{ coast::name(coast) }{ coast::rail(coast, frame) }</> }) }
+            { for drawing.coasts.iter().flat_map(|coast| [coast::name(coast), coast::rail(coast, frame)]) }
             { for drawing.walls.iter().map(wall) }
-            <g>{ for courses }</g>
-            <g>{ for berths }</g>
-            <g>{ for names }</g>
+            { group("", courses) }
+            { group("", berths) }
+            { group("", names) }
             { elsewhere(&drawing, frame) }
             { for drawing.coasts.iter().filter(|coast| coast.left_out > 0).map(|coast| left_out(coast, frame)) }
             if frame.roomy {
-                <text class="scale" x={px(frame.width / 2.0)} y={px(frame.height - 5.0)} text-anchor="middle">{ words::NOT_TO_SCALE }</text>
+                { text("scale", frame.width / 2.0, frame.height - 5.0, "middle", words::NOT_TO_SCALE) }
             }
             { packet }
         </svg>
@@ -152,32 +153,28 @@ fn rhumbs(frame: Frame) -> Html {
     let rays = rays
         .take(16)
         .map(|(dx, dy)| put("M{} {}L{} {}", &[x - dx, y - dy, x + dx, y + dy]));
-    html! {
-        <g class="rhumbs">
-            <path class="rhumb" d={rays.fold(String::new(), |all, ray| all + &ray)} />
-            <circle class="rhumb" cx={px(x)} cy={px(y)} r={px(frame.height * 0.32)} />
-        </g>
-    }
+    let rays = rays.fold(String::new(), |all, ray| all + &ray);
+    let ring = circle("rhumb", x, y, frame.height * 0.32);
+    group("rhumbs", [path("rhumb", rays.into()), ring])
 }
 
 /// A wall with gaps where something passes.
 fn wall(wall: &Wall) -> Html {
     const HALF: f64 = 6.0;
-    let parts = wall.parts.iter().map(|(top, bottom)| {
+    let parts = wall.parts.iter().flat_map(|(top, bottom)| {
         let courses = ((bottom - top) / 8.0).floor() as i32;
         let bricks = (1..=courses).map(|nth| {
             let y = top + 8.0 * f64::from(nth);
             let joint = if nth % 2 == 0 { wall.x - 2.0 } else { wall.x + 2.0 };
             put("M{} {}h12M{} {}v-8", &[wall.x - HALF, y.min(*bottom), joint, y])
         });
-        html! {
-            <>
-                <rect class="wall" x={px(wall.x - HALF)} y={px(*top)} width="12" height={px(bottom - top)} />
-                <path class="wall-brick" d={bricks.fold(String::new(), |all, brick| all + &brick)} />
-            </>
-        }
+        let bricks = bricks.fold(String::new(), |all, brick| all + &brick);
+        [
+            rect("wall", wall.x - HALF, *top, 2.0 * HALF, bottom - top),
+            path("wall-brick", bricks.into()),
+        ]
     });
-    html! { <g>{ for parts }</g> }
+    group("", parts)
 }
 
 /// On every other port nobody listens.
@@ -187,23 +184,19 @@ fn elsewhere(drawing: &Drawing, frame: Frame) -> Html {
         return Html::default();
     };
     let y = coast.chips.iter().map(|chip| chip.y).fold(coast.rail.top, f64::max) + 34.0;
-    let x = coast.shore(frame);
-    html! {
-        <g class="berth free">
-            <circle class="ring" cx={px(x + frame.chip - 16.0)} cy={px(y)} r="5.5" />
-            <text class="what" x={px(x + frame.chip - 30.0)} y={px(y + 4.5)} text-anchor="end">{ words::ELSEWHERE }</text>
-        </g>
-    }
+    let right = coast.shore(frame) + frame.chip;
+    let ring = circle("ring", right - 16.0, y, 5.5);
+    group(
+        "berth free",
+        [ring, text("what", right - 30.0, y + 4.5, "end", words::ELSEWHERE)],
+    )
 }
 
 /// How many berths found no room.
 fn left_out(coast: &Coast, frame: Frame) -> Html {
-    let (x, anchor) = if coast.left {
-        (coast.shore(frame), "end")
-    } else {
-        (coast.shore(frame), "start")
-    };
-    html! { <text class="scale" x={px(x)} y={px(frame.height - 5.0)} text-anchor={anchor}>{ words::left_out(coast.left_out) }</text> }
+    let anchor = if coast.left { "end" } else { "start" };
+    let words = words::left_out(coast.left_out);
+    text("scale", coast.shore(frame), frame.height - 5.0, anchor, words)
 }
 
 fn name_of(stage: &Stage, host: Option<HostId>) -> String {

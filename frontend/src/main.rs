@@ -5,6 +5,7 @@
 //! * `app`: the component that holds the state; all others are properties in, HTML and callbacks out.
 //! * `first`: the first screen, before anything was run.
 //! * `chart`, `panes`: the pictures. `geometry`: where things stand in them, as plain numbers.
+//! * `shapes`: what pictures are made of.
 //! * `words`: every word of the page.
 
 mod app;
@@ -12,6 +13,7 @@ mod chart;
 mod first;
 mod geometry;
 mod panes;
+mod shapes;
 mod shared;
 mod shell;
 mod state;

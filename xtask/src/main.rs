@@ -7,6 +7,7 @@ mod arrows;
 mod bench;
 mod debian;
 mod manifest;
+mod names;
 mod page;
 mod process;
 mod program;

@@ -8,6 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::names::{self, Renamed};
 use crate::process::{self, Trouble, say};
 use crate::tools;
 use crate::workspace::Workspace;
@@ -45,6 +46,7 @@ const PASSES: &[&str] = &[
     "-Oz",
     "--strip-producers",
     "--strip-target-features",
+    names::PASS,
 ];
 
 /// Builds the page into `dist/`, unless it is there and as it should be.
@@ -83,6 +85,7 @@ pub fn build(workspace: &Workspace) -> Result<(), Trouble> {
             // Trunk wants `true` or `false` here, and ends with an error at the `1` that is usual elsewhere.
             .env_remove("NO_COLOR"),
     )?;
+    join_styles(&page)?;
     tell_the_service_worker(&page)?;
     for file in files(&page)? {
         slim(&file)?;
@@ -129,16 +132,50 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         say(format_args!("optimising {name}"));
-        process::run(
+        let printed = process::read(
             Command::new(optimiser)
-                .args(PASSES)
                 .args(FEATURES)
                 .arg(&file)
+                .args(PASSES)
                 .arg("-o")
                 .arg(&file),
         )?;
+        let script = page.join(format!("{}.js", name.trim_end_matches("_bg.wasm")));
+        let failed = || io(&script.display().to_string());
+        let text = fs::read_to_string(&script).map_err(failed())?;
+        let text = Renamed::read(&printed).apply(&text)?;
+        fs::write(&script, text).map_err(failed())?;
     }
     Ok(())
+}
+
+/// Makes one file of all styles, in their order: what they have in common is then compressed once.
+fn join_styles(page: &Path) -> Result<(), Trouble> {
+    const LINK: [&str; 2] = ["<link rel=\"stylesheet\" href=\"./", "\"/>"];
+    const JOINED: &str = "page.css";
+    let index = page.join("index.html");
+    let failed = |path: &Path| io(&path.display().to_string());
+    let (mut html, mut styles) = (String::new(), String::new());
+    for line in fs::read_to_string(&index).map_err(failed(&index))?.lines() {
+        let style = line
+            .trim()
+            .strip_prefix(LINK[0])
+            .and_then(|rest| rest.strip_suffix(LINK[1]));
+        let Some(style) = style else {
+            html.push_str(line);
+            html.push('\n');
+            continue;
+        };
+        if styles.is_empty() {
+            html.push_str(&format!("{}{JOINED}{}\n", LINK[0], LINK[1]));
+        }
+        let style = page.join(style);
+        styles.push_str(&fs::read_to_string(&style).map_err(failed(&style))?);
+        fs::remove_file(&style).map_err(failed(&style))?;
+    }
+    let joined = page.join(JOINED);
+    fs::write(&joined, styles).map_err(failed(&joined))?;
+    fs::write(&index, html).map_err(failed(&index))
 }
 
 /// Takes indentation and lines of comment out of a script or a style, in place; what `wasm-bindgen` writes is a quarter of

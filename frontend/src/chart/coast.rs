@@ -6,7 +6,8 @@ use yew::prelude::*;
 
 use crate::geometry::chart::{CHIP, Chip, Coast, Frame, RAIL_WIDTH, class};
 use crate::geometry::rail::BREAK;
-use crate::geometry::{RAIL_TOP, put, px};
+use crate::geometry::{RAIL_TOP, put};
+use crate::shapes::{self, circle, group, path, rect, text, turned};
 use crate::words;
 
 /// Height of the hatched piece that stands for port 0.
@@ -16,46 +17,45 @@ const ZERO: f64 = 6.0;
 pub fn rail(coast: &Coast, frame: Frame) -> Html {
     let x = coast.rail_x;
     let pieces = coast.rail.pieces();
-    let bodies = pieces.iter().map(|piece| {
-        html! { <rect class="rail-body" x={px(x)} y={px(piece.top)} width={px(RAIL_WIDTH)} height={px(piece.height)} /> }
-    });
+    let bodies = pieces
+        .iter()
+        .map(|piece| rect("rail-body", x, piece.top, RAIL_WIDTH, piece.height));
     // Every other tenth of a piece is dark, on the side of the land.
     let grades = pieces.iter().flat_map(|piece| {
         let step = piece.height / 8.0;
         let at = if coast.left { x + 1.0 } else { x + RAIL_WIDTH - 5.0 };
-        (0..8).step_by(2).map(move |nth| {
-            html! { <rect class="rail-grade" x={px(at)} y={px(piece.top + step * f64::from(nth))} width="4" height={px(step)} /> }
-        })
+        let grade = move |nth| rect("rail-grade", at, piece.top + step * f64::from(nth), 4.0, step);
+        (0..8).step_by(2).map(grade)
     });
     let breaks = pieces.iter().skip(1).map(|piece| {
         let y = piece.top - BREAK / 2.0;
-        html! { <path class="rail-break" d={put("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", &[x - 2.0, y])} /> }
+        path("rail-break", put("M{} {}l3 -3 4 6 4 -6 4 6 3 -3", &[x - 2.0, y]))
     });
     // Each piece is named by its first port, as a scale is by its graduations.
     let names = pieces.iter().filter(|_| frame.roomy).map(|piece| {
         let (turn, x, anchor) = match coast.left {
-            true => (-90, x - 4.0, "end"),
-            false => (90, x + RAIL_WIDTH + 4.0, "start"),
+            true => (-90.0, x - 4.0, "end"),
+            false => (90.0, x + RAIL_WIDTH + 4.0, "start"),
         };
-        html! {
-            <text class="scale" text-anchor={anchor} transform={format!("translate({} {}) rotate({turn})", px(x), px(piece.top))}>{ piece.first }</text>
-        }
+        let to = put("translate({} {}) rotate({})", &[x, piece.top, turn]);
+        turned("scale", to, anchor, piece.first.to_string())
     });
-    html! {
-        <g>
-            <rect class="rail-zero" x={px(x)} y={px(coast.rail.top - ZERO)} width={px(RAIL_WIDTH)} height={px(ZERO)} />
-            { for bodies }{ for grades }{ for breaks }{ for names }{ bracket(coast, frame) }
-        </g>
-    }
+    let mut all = vec![rect("rail-zero", x, coast.rail.top - ZERO, RAIL_WIDTH, ZERO)];
+    all.extend(bodies);
+    all.extend(grades);
+    all.extend(breaks);
+    all.extend(names);
+    all.extend(bracket(coast, frame));
+    group("", all)
 }
 
-fn bracket(coast: &Coast, frame: Frame) -> Html {
+fn bracket(coast: &Coast, frame: Frame) -> Vec<Html> {
     let Some(bracket) = coast.bracket else {
-        return Html::default();
+        return Vec::new();
     };
     let (side, x, anchor) = match coast.left {
-        true => (-4, coast.rail_x + RAIL_WIDTH + 7.0, "start"),
-        false => (4, coast.rail_x - 7.0, "end"),
+        true => (-4.0, coast.rail_x + RAIL_WIDTH + 7.0, "start"),
+        false => (4.0, coast.rail_x - 7.0, "end"),
     };
     let (top, bottom) = bracket.y;
     let text_x = if coast.left {
@@ -63,16 +63,13 @@ fn bracket(coast: &Coast, frame: Frame) -> Html {
     } else {
         coast.rail_x + RAIL_WIDTH
     };
-    html! {
-        <>
-            <path class="bracket" d={format!("M{} {}h{}V{}h{side}", px(x + f64::from(side)), px(top), -side, px(bottom))} />
-            if frame.roomy {
-                <text class="scale" x={px(text_x)} y={px(frame.height - 5.0)} text-anchor={anchor}>
-                    { words::bracket(bracket.ports, bracket.passive) }
-                </text>
-            }
-        </>
+    let d = put("M{} {}h{}V{}h{}", &[x + side, top, -side, bottom, side]);
+    let mut all = vec![path("bracket", d)];
+    if frame.roomy {
+        let words = words::bracket(bracket.ports, bracket.passive);
+        all.push(text("scale", text_x, frame.height - 5.0, anchor, words));
     }
+    all
 }
 
 /// A host's name and address.
@@ -81,12 +78,9 @@ pub fn name(coast: &Coast) -> Html {
         true => (coast.rail_x, "start"),
         false => (coast.rail_x + RAIL_WIDTH, "end"),
     };
-    html! {
-        <g>
-            <text class="host" x={px(x)} y={px(RAIL_TOP - 32.0)} text-anchor={anchor}>{ capital(&coast.name) }</text>
-            <text class="address" x={px(x)} y={px(RAIL_TOP - 14.0)} text-anchor={anchor}>{ &coast.address }</text>
-        </g>
-    }
+    let host = text("host", x, RAIL_TOP - 32.0, anchor, capital(&coast.name));
+    let address = text("address", x, RAIL_TOP - 14.0, anchor, coast.address.clone());
+    group("", [host, address])
 }
 
 /// A name as it begins a line.
@@ -131,36 +125,39 @@ pub fn berth(
         marks.0.then_some("pick"),
         marks.1.then_some("hint"),
     );
-    html! {
-        <g key={berth.port} class={classes} onmouseenter={over} onmouseleave={out}>
-            <path class="lead" d={lead} />
-            <rect class="chip" x={px(chip.x)} y={px(chip.y - CHIP / 2.0)} width={px(frame.chip)} height={px(CHIP)} rx="4" />
-            { ring(ring_x, chip) }
-            <text class="number" x={px(text_x)} y={px(chip.y + 5.0)}>{ digits }</text>
-            if frame.roomy {
-                <text class="what" x={px(what_x)} y={px(chip.y + 5.0)}>{ words::berth(berth, chip.call) }</text>
-            }
-        </g>
+    let mut pieces = vec![
+        path("lead", lead),
+        shapes::chip("chip", chip.x, chip.y - CHIP / 2.0, frame.chip, CHIP),
+    ];
+    pieces.extend(ring(ring_x, chip));
+    pieces.push(text("number", text_x, chip.y + 5.0, "", digits));
+    if frame.roomy {
+        pieces.push(text("what", what_x, chip.y + 5.0, "", words::berth(berth, chip.call)));
     }
+    html! { <g key={berth.port} class={classes} onmouseenter={over} onmouseleave={out}>{ for pieces }</g> }
 }
 
 /// Hollow: nobody listening. With a flag: listening. Filled: connected. A ring in a ring: for data, as its line is double.
-fn ring(x: f64, chip: &Chip) -> Html {
+fn ring(x: f64, chip: &Chip) -> Vec<Html> {
     let flag = chip.berth.listening;
     let y = if flag { chip.y + 4.0 } else { chip.y };
     let silent = matches!(chip.call, Some(LineState::Silent));
     let connected = chip.berth.connected > 0 && chip.call.is_none();
     let data = chip.berth.purpose == Purpose::Data;
-    html! {
-        <>
-            if data {
-                <circle class="ring" cx={px(x)} cy={px(y)} r="6.5" stroke-dasharray={silent.then_some("2 2.3")} />
-            }
-            <circle class={classes!("ring", connected.then_some("filled"))} cx={px(x)} cy={px(y)} r={if data { "2.6" } else { "5.5" }}
-                stroke-dasharray={(silent && !data).then_some("2 2.3")} />
-            if flag {
-                <path class="flag" d={put("M{} {}v-8l8 3-6.6 2.6v2.4z", &[x - 0.7, y - 5.5])} />
-            }
-        </>
+    let around = if silent { "ring silent" } else { "ring" };
+    let inner = match (connected, data) {
+        (true, _) => "ring filled",
+        (false, true) => "ring",
+        (false, false) => around,
+    };
+    let mut pieces = Vec::new();
+    if data {
+        pieces.push(circle(around, x, y, 6.5));
     }
+    pieces.push(circle(inner, x, y, if data { 2.6 } else { 5.5 }));
+    if flag {
+        let d = put("M{} {}v-8l8 3-6.6 2.6v2.4z", &[x - 0.7, y - 5.5]);
+        pieces.push(path("flag", d));
+    }
+    pieces
 }

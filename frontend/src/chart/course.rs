@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::geometry::chart::{Course, class, failed_call};
 use crate::geometry::names::Spot;
 use crate::geometry::{Point, put, px};
+use crate::shapes::{circle, group, growing, path, text, turned};
 use crate::words;
 
 /// From the shore to where the line begins.
@@ -33,10 +34,10 @@ pub fn course(
         ahead.along(course.called, -OFF + 4.0)
     };
     let to = if failed { tip } else { ahead.along(tip, -HEAD + 2.0) };
-    let path = put("M{} {}L{} {}", &[from.x, from.y, to.x, to.y]);
+    let along = put("M{} {}L{} {}", &[from.x, from.y, to.x, to.y]);
     let attempt = matches!(line.state, LineState::Attempted) || failed;
     let double = line.purpose == Purpose::Data;
-    let grows = (!attempt).then_some("1");
+    let drawn = if attempt { path } else { growing };
     let width = match (course.ghost, double) {
         (true, _) => 0.0,
         (false, true) => 15.0,
@@ -51,50 +52,43 @@ pub fn course(
         marks.0.then_some("pick"),
         marks.1.then_some("hint"),
     );
+    let mut pieces = vec![path("sel-band", along.clone()), drawn("line", along.clone())];
+    if double {
+        pieces.push(drawn("core", along.clone()));
+    }
+    if !course.ghost {
+        pieces.push(circle("end", from.x, from.y, 6.0));
+        if failed {
+            pieces.extend(failure(course, tip, ahead));
+        } else {
+            pieces.push(head(tip, ahead));
+        }
+    }
     html! {
         <g key={line.conn.0} class={classes} onmouseenter={over} onmouseleave={out} onclick={on}>
-            <path class="hit" d={path.clone()} />
+            { path("hit", along.clone()) }
             if width > 0.0 {
-                <path class="halo" d={path.clone()} stroke-width={px(width)} />
+                <path class="halo" d={along} stroke-width={px(width)} />
             }
-            <path class="sel-band" d={path.clone()} />
-            <path class="line" d={path.clone()} pathLength={grows} />
-            if double {
-                <path class="core" d={path} pathLength={grows} />
-            }
-            if !course.ghost {
-                <circle class="end" cx={px(from.x)} cy={px(from.y)} r="6" />
-                if failed {
-                    { failure(course, tip, ahead) }
-                } else {
-                    { head(tip, ahead) }
-                }
-            }
+            { for pieces }
         </g>
     }
 }
 
 /// A course's name, along its line; of a ghost, only its number. Drawn after all lines.
-pub fn name(course: &Course, spot: Spot, text: &str) -> Html {
+pub fn name(course: &Course, spot: Spot, words: &str) -> Html {
     let at = spot.at;
     if course.ghost {
-        return html! {
-            <g class="tomb">
-                <circle cx={px(at.x)} cy={px(at.y)} r="10" />
-                <text x={px(at.x)} y={px(at.y + 4.5)} text-anchor="middle">{ course.line.nth }</text>
-            </g>
-        };
+        let number = text("", at.x, at.y + 4.5, "middle", course.line.nth.to_string());
+        return group("tomb", [circle("", at.x, at.y, 10.0), number]);
     }
     let (from, to) = (course.caller, course.called);
     let (left, right) = if from.x < to.x { (from, to) } else { (to, from) };
     let turn = (right.y - left.y).atan2(right.x - left.x).to_degrees();
-    let off = if spot.below { 22 } else { -11 };
+    let off = if spot.below { 22.0 } else { -11.0 };
+    let to = put("translate({} {}) rotate({}) translate(0 {})", &[at.x, at.y, turn, off]);
     html! {
-        <g class={classes!("course", "named", class(course.line.purpose))}>
-            <text class="name" y={off.to_string()} transform={put("translate({} {}) rotate({})", &[at.x, at.y, turn])}>
-                { text }
-            </text>
-        </g>
+        <g class={classes!("course", "named", class(course.line.purpose))}>{ turned("name", to, "", words.to_owned()) }</g>
     }
 }
 
@@ -134,11 +128,11 @@ fn head(tip: Point, ahead: Direction) -> Html {
     let base = ahead.along(tip, -HEAD);
     let (a, b) = (ahead.aside(base, 7.0), ahead.aside(base, -7.0));
     let d = put("M{} {}L{} {}L{} {}z", &[tip.x, tip.y, a.x, a.y, b.x, b.y]);
-    html! { <path class="end" {d} /> }
+    path("end", d)
 }
 
 /// Refused: a bar. Silent: a cross. Both with their words.
-fn failure(course: &Course, tip: Point, ahead: Direction) -> Html {
+fn failure(course: &Course, tip: Point, ahead: Direction) -> [Html; 2] {
     let refused = course.line.state == LineState::Refused;
     let d = if refused {
         let (a, b) = (ahead.aside(tip, 11.0), ahead.aside(tip, -11.0));
@@ -162,10 +156,5 @@ fn failure(course: &Course, tip: Point, ahead: Direction) -> Html {
     } else {
         tip.y + 26.0
     };
-    html! {
-        <>
-            <path class="fail" {d} />
-            <text class="fail-word" x={px(x)} y={px(y)} text-anchor={anchor}>{ words }</text>
-        </>
-    }
+    [path("fail", d), text("fail-word", x, y, anchor, words)]
 }

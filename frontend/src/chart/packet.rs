@@ -7,7 +7,8 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::geometry::chart::{Course, class};
-use crate::geometry::{put, px};
+use crate::geometry::put;
+use crate::shapes::{chip, text};
 use crate::shell;
 
 /// Bytes on their way along a connection.
@@ -80,8 +81,7 @@ pub fn Packet(props: &PacketProps) -> Html {
         false => (course.called, course.caller),
     };
     let (start, rest) = (from.towards(to, 0.06), from.towards(to, 0.82));
-    let text = &props.flow.label;
-    let width = text.chars().count() as f64 * 8.2 + 16.0;
+    let width = props.flow.label.chars().count() as f64 * 8.2 + 16.0;
     html! {
         <g class={classes!("packet", class(course.line.purpose))} transform={put("translate({} {})", &[rest.x, rest.y])}>
             <animateTransform
@@ -96,8 +96,8 @@ pub fn Packet(props: &PacketProps) -> Html {
                 keyTimes="0;1"
                 keySplines="0.2 0.7 0.3 1"
             />
-            <rect x={px(-width / 2.0)} y="-12" width={px(width)} height="24" rx="4" />
-            <text y="4.5">{ text }</text>
+            { chip("", -width / 2.0, -12.0, width, 24.0) }
+            { text("", 0.0, 4.5, "", props.flow.label.clone()) }
         </g>
     }
 }

@@ -10,8 +10,9 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::lane;
-use crate::chart::{put, px};
 use crate::geometry::ladder::{HEAD, HEADS, Layout, Place, label, layout};
+use crate::geometry::{put, px};
+use crate::shapes::{group, line, path, rect, text, turned};
 use crate::shared::Shared;
 use crate::shell;
 use crate::state::Msg;
@@ -79,7 +80,8 @@ fn picture(props: &LadderProps, width: f64) -> Html {
         .filter_map(|(number, (row, place))| {
             let pick = here == Some(number);
             (pick || props.hint == Some(row.seq)).then(|| band(place, pick))
-        });
+        })
+        .flatten();
     html! {
         <>
         <svg class="ladder heads" width={px(width)} height={px(HEADS)} viewBox={put("0 0 {} {}", &[width, HEADS])} aria-hidden="true">
@@ -107,9 +109,10 @@ fn current(ladder: &Ladder, moment: u64) -> Option<usize> {
 fn lifelines(laid: &Layout) -> Html {
     let lines = laid.lanes.iter().flat_map(|lane| [lane.left, lane.right]);
     let lines = lines.map(|x| {
-        html! { <line class="lifeline" x1={px(x)} x2={px(x)} y1={px(HEAD - 8.0)} y2={px(laid.height - 8.0)} /> }
+        let (top, bottom) = (px(HEAD - 8.0), px(laid.height - 8.0));
+        line("lifeline", [px(x), top], [px(x), bottom])
     });
-    html! { <g>{ for lines }</g> }
+    group("", lines)
 }
 
 fn heads(props: &LadderProps, laid: &Layout) -> Html {
@@ -125,30 +128,29 @@ fn heads(props: &LadderProps, laid: &Layout) -> Html {
             Lane::Other => words::LANE_CALLS,
         };
         let wide = lane.right - lane.left > 140.0;
-        let title_y = if wide { "32" } else { "15" };
-        html! {
-            <g>
-                <text class="head" x={px((lane.left + lane.right) / 2.0)} y={title_y} text-anchor="middle">{ title }</text>
-                <text class="side" x={px((lane.left - 12.0).max(4.0))} y="32">{ name(hosts.first()) }</text>
-                <text class="side" x={px(lane.right + (lane.left - 4.0).min(12.0))} y="32" text-anchor="end">{ name(hosts.last()) }</text>
-            </g>
-        }
+        let title_y = if wide { 32.0 } else { 15.0 };
+        let right = lane.right + (lane.left - 4.0).min(12.0);
+        [
+            text("head", (lane.left + lane.right) / 2.0, title_y, "middle", title),
+            text("side", (lane.left - 12.0).max(4.0), 32.0, "", name(hosts.first())),
+            text("side", right, 32.0, "end", name(hosts.last())),
+        ]
     });
-    html! { <g>{ for heads }</g> }
+    group("", heads.flatten())
 }
 
-fn fold(y: f64, text: String, laid: &Layout) -> Html {
+fn fold(y: f64, words: String, laid: &Layout) -> Html {
     let (left, right) = (
         laid.lanes.first().map_or(0.0, |lane| lane.left),
         laid.lanes.last().map_or(0.0, |lane| lane.right),
     );
-    html! {
-        <g class="fold">
-            <rect x={px(left - 6.0)} width={px(right - left + 12.0)} y={px(y - 9.0)} height="18" />
-            <path d={put("M{} {}H{}M{} {}H{}", &[left, y - 9.0, right, left, y + 9.0, right])} />
-            <text x={px((left + right) / 2.0)} y={px(y + 4.5)}>{ text }</text>
-        </g>
-    }
+    let edges = put("M{} {}H{}M{} {}H{}", &[left, y - 9.0, right, left, y + 9.0, right]);
+    let pieces = [
+        rect("", left - 6.0, y - 9.0, right - left + 12.0, 18.0),
+        path("", edges),
+        text("", (left + right) / 2.0, y + 4.5, "", words),
+    ];
+    group("fold", pieces)
 }
 
 fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
@@ -177,24 +179,24 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
             onclick={props.on.reform(move |_: MouseEvent| Msg::Seek(seq))}
             onmouseenter={props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)))}
             onmouseleave={props.on.reform(|_: MouseEvent| Msg::Hint(None))}>
-            <rect class="hit" x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px((bottom - top + 4.0).max(24.0))} />
-            { drawing(row, place) }
-            <text transform={at} text-anchor="middle">{ label }</text>
+            { rect("hit", left - 12.0, top - 2.0, right - left + 24.0, (bottom - top + 4.0).max(24.0)) }
+            { for drawing(row, place) }
+            { turned("", at, "middle", label) }
         </g>
     }
 }
 
 /// What lies below a row that is selected, or that the pointer is over somewhere.
-fn band(place: &Place, pick: bool) -> Html {
+fn band(place: &Place, pick: bool) -> Vec<Html> {
     let (top, bottom) = place.extent();
     let (left, right) = place.lane;
     let height = (bottom - top + 4.0).max(24.0);
-    html! {
-        <>
-            <rect class={if pick { "band pick" } else { "band" }} x={px(left - 12.0)} width={px(right - left + 24.0)} y={px(top - 2.0)} height={px(height)} />
-            if pick { <rect class="bar" x={px(left - 12.0)} width="3" y={px(top - 2.0)} height={px(height)} /> }
-        </>
+    let class = if pick { "band pick" } else { "band" };
+    let mut pieces = vec![rect(class, left - 12.0, top - 2.0, right - left + 24.0, height)];
+    if pick {
+        pieces.push(rect("bar", left - 12.0, top - 2.0, 3.0, height));
     }
+    pieces
 }
 
 const fn failed(what: &What) -> bool {
@@ -209,43 +211,39 @@ const fn failed(what: &What) -> bool {
 }
 
 /// The arrows of a row.
-fn drawing(row: &Rung, place: &Place) -> Html {
+fn drawing(row: &Rung, place: &Place) -> Vec<Html> {
     let (from, to) = match place.rightwards {
         true => place.lane,
         false => (place.lane.1, place.lane.0),
     };
     let stub = (from * 0.4 + to * 0.6, place.sent * 0.4 + place.arrived * 0.6);
     match row.what {
-        What::Connects { .. } | What::Refused { .. } | What::Unreachable { .. } => html! {
-            <>
-                { arrow(from, place.sent, to, place.arrived) }
-                { arrow(to, place.arrived, from, place.until.max(place.arrived)) }
-            </>
-        },
-        What::Silent { .. } | What::Packet { ended: Some(_), .. } => html! {
-            <>
-                <path class="line" d={put("M{} {}L{} {}", &[from, place.sent, stub.0, stub.1])} />
-                <path class="mark line" d={put("M{} {}l10 10m0 -10l-10 10", &[stub.0 - 5.0, stub.1 - 5.0])} />
-            </>
-        },
+        What::Connects { .. } | What::Refused { .. } | What::Unreachable { .. } => {
+            let mut arrows = arrow(from, place.sent, to, place.arrived);
+            arrows.extend(arrow(to, place.arrived, from, place.until.max(place.arrived)));
+            arrows
+        }
+        What::Silent { .. } | What::Packet { ended: Some(_), .. } => {
+            let cross = put("M{} {}l10 10m0 -10l-10 10", &[stub.0 - 5.0, stub.1 - 5.0]);
+            let way = put("M{} {}L{} {}", &[from, place.sent, stub.0, stub.1]);
+            vec![path("line", way), path("mark line", cross)]
+        }
         What::Bulk { .. } => {
             let slope = place.arrived - place.sent;
             let last = (place.until - slope).max(place.sent);
-            html! {
-                <>
-                    <path class="bulk" d={put("M{} {}L{} {}V{}L{} {}z", &[from, place.sent, to, place.arrived, place.until, from, last])} />
-                    { arrow(from, place.sent, to, place.arrived) }
-                    if place.until > place.arrived + 6.0 {
-                        { arrow(from, last, to, place.until) }
-                    }
-                </>
+            let corners = [from, place.sent, to, place.arrived, place.until, from, last];
+            let mut pieces = vec![path("bulk", put("M{} {}L{} {}V{}L{} {}z", &corners))];
+            pieces.extend(arrow(from, place.sent, to, place.arrived));
+            if place.until > place.arrived + 6.0 {
+                pieces.extend(arrow(from, last, to, place.until));
             }
+            pieces
         }
         _ => arrow(from, place.sent, to, place.arrived),
     }
 }
 
-fn arrow(x1: f64, y1: f64, x2: f64, y2: f64) -> Html {
+fn arrow(x1: f64, y1: f64, x2: f64, y2: f64) -> Vec<Html> {
     let (dx, dy) = (x2 - x1, y2 - y1);
     let length = dx.hypot(dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
@@ -254,12 +252,7 @@ fn arrow(x1: f64, y1: f64, x2: f64, y2: f64) -> Html {
         "M{} {}L{} {}L{} {}z",
         &[x2, y2, bx - uy * 4.5, by + ux * 4.5, bx + uy * 4.5, by - ux * 4.5],
     );
-    html! {
-        <>
-            <path class="line" d={put("M{} {}L{} {}", &[x1, y1, bx, by])} />
-            <path class="tip" d={tip} />
-        </>
-    }
+    vec![path("line", put("M{} {}L{} {}", &[x1, y1, bx, by])), path("tip", tip)]
 }
 
 fn readable(props: &LadderProps, row: &Rung) -> Html {

@@ -5,7 +5,8 @@ use portolan_session::words as session_words;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::chart::put;
+use crate::geometry::put;
+use crate::shapes::{circle, line, path};
 use crate::shared::Shared;
 use crate::state::Msg;
 use crate::words;
@@ -95,26 +96,31 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
     let x = |number: usize| put("{}%", &[share(number)]);
     let marks = sheet.timeline.milestones.iter().enumerate().map(|(number, milestone)| {
         if milestone.stop {
-            html! { <svg x={x(number)} class="over"><path class="stop" d="M0 15l7 7-7 7-7-7z" /></svg> }
+            over(x(number), path("stop", "M0 15l7 7-7 7-7-7z".into()))
         } else if sheet.timeline.milestones.len() > MOST_TICKS {
             Html::default()
         } else if milestone.chapter.is_some() {
-            html! { <line class="tick" x1={x(number)} x2={x(number)} y1="14" y2="30" /> }
+            line("tick", [x(number), "14".into()], [x(number), "30".into()])
         } else {
-            html! { <line class="tick" x1={x(number)} x2={x(number)} y1="18" y2="26" /> }
+            line("tick", [x(number), "18".into()], [x(number), "26".into()])
         }
     });
     html! {
         <svg class="marks" aria-hidden="true">
-            <line class="course-line" x1="0%" x2="100%" y1="22" y2="22" />
-            <line class="done" x1="0%" x2={x(here)} y1="22" y2="22" />
+            { line("course-line", ["0%".into(), "22".into()], ["100%".into(), "22".into()]) }
+            { line("done", ["0%".into(), "22".into()], [x(here), "22".into()]) }
             { for marks }
-            <svg x={x(here)} class="over"><circle class="here" cx="0" cy="22" r="7" /></svg>
+            { over(x(here), circle("here", 0.0, 22.0, 7.0)) }
             if props.asks {
                 <svg x="100%" y="22" class="over"><path class="beyond" d="M6 0h80" /></svg>
             }
         </svg>
     }
+}
+
+/// A mark at a place of the track, which is told in percent.
+fn over(x: AttrValue, mark: Html) -> Html {
+    html! { <svg {x} class="over">{ mark }</svg> }
 }
 
 fn glyph(path: &'static str) -> Html {
