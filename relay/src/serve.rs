@@ -32,7 +32,7 @@ use crate::{Trouble, output};
 use answer::Desk;
 use config::{File, SANDBOX, Settings};
 use host::{Hosts, Origin};
-use room::{Place, Room};
+use room::{Busy, Place, Room};
 
 /// Where it listens unless something else is said.
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 8021);
@@ -272,11 +272,7 @@ async fn one(stream: TcpStream, router: Router, mut ended: watch::Receiver<()>, 
     let answer = service_fn(move |request| {
         place.is_busy(true);
         let (answer, place) = (router.call(request), Arc::clone(&place));
-        async move {
-            let answer = answer.await;
-            place.is_busy(false);
-            answer
-        }
+        async move { answer.await.map(|answer| answer.map(|body| Busy { body, place })) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

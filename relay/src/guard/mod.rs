@@ -207,12 +207,9 @@ impl Guard {
                 to.push(dialled);
             }
         }
-        if to.is_empty() {
-            let why = String::new();
-            return Err(Denied::NoAddress { target, why });
-        }
         let data = to.iter().map(|address| self.data_ports(&rule, *address)).collect();
-        Ok(Permit::new(target, rule, to, data))
+        let why = String::new();
+        Permit::new(target.clone(), rule, to, data).ok_or(Denied::NoAddress { target, why })
     }
 
     /// Whether the operator, or the relay's own sandbox, stands for this very address.

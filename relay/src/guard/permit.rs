@@ -11,9 +11,11 @@ use crate::cli::PortRange;
 pub struct Permit {
     target: Target,
     rule: Rule,
+    /// At least one.
     to: Vec<SocketAddr>,
     /// The data ports of each address, in the order of `to`.
     data: Vec<DataPorts>,
+    first: SocketAddr,
 }
 
 /// The ports that data connections may go to.
@@ -24,8 +26,21 @@ pub(super) struct DataPorts {
 }
 
 impl Permit {
-    pub(super) const fn new(target: Target, rule: Rule, to: Vec<SocketAddr>, data: Vec<DataPorts>) -> Self {
-        Self { target, rule, to, data }
+    /// A permit for these addresses; nothing if there are none.
+    pub(super) fn new(target: Target, rule: Rule, to: Vec<SocketAddr>, data: Vec<DataPorts>) -> Option<Self> {
+        let first = *to.first()?;
+        Some(Self {
+            target,
+            rule,
+            to,
+            data,
+            first,
+        })
+    }
+
+    /// Where to call first.
+    pub const fn first(&self) -> SocketAddr {
+        self.first
     }
 
     /// Whom it is for.

@@ -25,7 +25,6 @@ mod watched;
 mod protocol_tests;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -201,11 +200,7 @@ impl Hub {
             "session {name} with {}: {}, dialled at {}",
             permit.target(),
             permit.rule(),
-            permit
-                .addresses()
-                .first()
-                .map(SocketAddr::to_string)
-                .unwrap_or_default(),
+            permit.first()
         ));
         let limits = self.setting.limits;
         let opened = Opened::new(name.to_string(), permit, credentials, limits);

@@ -1,5 +1,6 @@
 //! One session of a browser's: a client endpoint with its sockets, its log, and those who look on.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Session {
     watch: Key,
     board: Board,
     tickets: Tickets,
+    /// Where the server is: the first is called first, and the next one when it is called again.
+    addresses: Vec<Argument>,
     /// Who logs in where the driver only says "log in".
     credentials: Option<(Argument, Argument)>,
     desk: Mutex<Desk>,
@@ -50,6 +53,8 @@ struct Desk {
     actions: Option<mpsc::Sender<Action>>,
     taken: u32,
     finished: u32,
+    /// How often the server was called.
+    calls: usize,
     /// The action that said goodbye.
     quit: Option<u32>,
     seats: Vec<Seat>,
@@ -105,8 +110,7 @@ impl Opened {
         let (sender, actions) = mpsc::channel(CHANNEL);
         let now = Instant::now();
         let target = permit.target();
-        // A permit has an address.
-        let server = permit.addresses().first().copied().ok_or(NoRandomness)?;
+        let server = permit.first();
         let tell: super::watched::Tell = Box::new(|_| {});
         let live = Live::new(
             &target.host.to_string(),
@@ -125,11 +129,13 @@ impl Opened {
             watch: Key::random()?,
             board: Board::new(header, usize::try_from(limits.log).unwrap_or(usize::MAX)),
             tickets: Tickets::default(),
+            addresses: permit.addresses().iter().filter_map(as_argument).collect(),
             credentials,
             desk: Mutex::new(Desk {
                 actions: Some(sender),
                 taken: 0,
                 finished: 0,
+                calls: 0,
                 quit: None,
                 seats: Vec::new(),
                 acted: now,
@@ -156,14 +162,11 @@ impl Opened {
             actions,
         } = self;
         let (offers, mut offered) = mpsc::unbounded_channel();
-        let Some(&server) = permit.addresses().first() else {
-            return;
-        };
         let client = Client::new(Config {
             mode: TransferMode::ExtendedPassive,
             discover: true,
             machine_listings: false,
-            ..Config::new(server)
+            ..Config::new(permit.first())
         });
         let pipe = Pipe::new(offers, limits.file);
         let driving = Driver::new(client, pipe, actions, shared.clone()).behind(permit).run();
@@ -258,6 +261,10 @@ impl Session {
         }
         fits(&what)?;
         let waiting = desk.taken - desk.finished;
+        let what = match what {
+            Action::Connect { .. } => self.next_call(&mut desk),
+            what => what,
+        };
         let is_abort = matches!(what, Action::Abort);
         let is_quit = matches!(what, Action::Quit);
         let full = || {
@@ -277,6 +284,15 @@ impl Session {
             desk.quit = Some(number);
         }
         Ok(())
+    }
+
+    /// The server is called at its first address, then at its second, and so on round: a name may have one that leads
+    /// nowhere from here.
+    fn next_call(&self, desk: &mut Desk) -> Action {
+        let turn = desk.calls % self.addresses.len().max(1);
+        desk.calls += 1;
+        let host = (turn > 0).then(|| self.addresses.get(turn).cloned()).flatten();
+        Action::Connect { host, port: None }
     }
 
     /// Logs in as the operator has set it.
@@ -421,6 +437,11 @@ fn over() -> NotTaken {
         Refusal::Over,
         "This session is over. Its log can be read and saved.".to_owned(),
     )
+}
+
+/// An address as an action names it.
+fn as_argument(address: &SocketAddr) -> Option<Argument> {
+    Argument::new(address.ip().to_string()).ok()
 }
 
 /// Whether an action is one for a live session.

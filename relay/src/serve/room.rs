@@ -1,9 +1,13 @@
 //! The connections that are served at once: only so many, and the oldest that asks nothing makes room.
 
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
 use tokio::task::AbortHandle;
 
 /// Connections at once. A browser opens about six. WebSockets are counted elsewhere.
@@ -27,6 +31,12 @@ pub(super) struct Place {
     room: Room,
     number: u64,
     busy: Arc<AtomicBool>,
+}
+
+/// An answer on its way: the connection has a request until it has gone.
+pub(super) struct Busy {
+    pub(super) body: Body,
+    pub(super) place: Arc<Place>,
 }
 
 impl Room {
@@ -65,6 +75,29 @@ impl Place {
     /// Says whether a request is being answered.
     pub(super) fn is_busy(&self, busy: bool) {
         self.busy.store(busy, Ordering::Relaxed);
+    }
+}
+
+impl HttpBody for Busy {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.place.is_busy(false);
     }
 }
 

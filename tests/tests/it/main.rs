@@ -14,6 +14,7 @@ mod connect;
 mod files;
 mod log;
 mod program;
+mod relay;
 mod sandbox;
 mod server;
 mod session;
