@@ -7,6 +7,9 @@ pub mod call;
 mod drive;
 pub mod endpoint;
 pub mod ftp;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod shown;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

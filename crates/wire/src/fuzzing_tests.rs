@@ -7,7 +7,7 @@ use crate::dissect::fixtures;
 
 /// Inputs with something in them for every parser. The first four bytes are lengths of pieces for some bodies.
 fn corpus() -> Vec<Vec<u8>> {
-    let texts: [&[u8]; 29] = [
+    let texts: [&[u8]; 35] = [
         b"\x03\x00\x01\x09USER anonymous\r\nPASS guest@\r\n",
         b"PORT 192,168,1,2,200,10\r\nEPRT |2|2001:db8::7|51234|\r\n",
         b"192,168,1,2,200,10",
@@ -31,6 +31,14 @@ fn corpus() -> Vec<Vec<u8>> {
         b"  Type=OS.unix=slink:/x;Perm=adfr; a = b; c",
         b"type*;size;modify*;",
         b"211-Features:\r\n MLST type*;size*;\r\n REST STREAM\r\nUTF8\r\n211 End\r\n",
+        // What servers in use list: vsftpd, ProFTPD.
+        b"211-Features:\r\n EPRT\r\n EPSV\r\n MDTM\r\n PASV\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n211 End\r\n",
+        b"211-Features:\r\n LANG en-US*\r\n MFF modify;UNIX.group;UNIX.mode;\r\n MLST modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.mode*;\r\n UTF8\r\n211 End\r\n",
+        b"modify=20261122230645;perm=fle;type=cdir;unique=FE00UD1A04F;UNIX.group=0;UNIX.groupname=65534;UNIX.mode=0755;UNIX.owner=0;UNIX.ownername=anna; .",
+        b"drwxr-xr-x   3 anna     anna         4096 Nov 22 23:06 pub\r\n-rw-r--r--   1 0        0               6 Nov 22 23:06 f\r\n",
+        // And IIS, in both of its forms.
+        b"09-30-19  12:05AM             18446744073709551615 a\r\n02-29-2024  11:59PM       <DIR>          b  c\r\n",
+        b"-r-xr-xr-x   1 owner    group        18446744073709551616 Feb 29  2024 too large\r\n",
         b"20000229235960.9999999",
         b"A N",
         b"L 8",
