@@ -4,6 +4,7 @@
 //! `--passive-address` allows. Afterwards the session is told as a simulated one is; while long transfers run, a line
 //! on standard error says how far they are.
 
+mod keep;
 mod progress;
 mod session;
 mod url;
@@ -36,16 +37,20 @@ const GUEST: &str = "guest@";
 pub(crate) fn run(asked: &Connect) -> Result<(), Trouble> {
     let url = Url::parse(&asked.url).map_err(Trouble::Wrong)?;
     let actions = actions(asked, &url)?;
+    let log_file = asked.log.clone().filter(|path| path != Path::new("-"));
+    let is_log_printed = asked.json || (asked.log.is_some() && log_file.is_none());
     let order = Order {
         host: url.host.clone(),
         port: url.port,
         actions,
         capture: asked.pcapng.is_some(),
+        log: log_file,
+        whole: is_log_printed || !asked.quiet,
         progress: !asked.quiet && std::io::stderr().is_terminal(),
     };
     let finished = crate::runtime()?.block_on(session::hold(order, |server| config(asked, server)))?;
-    write_files(asked, &finished.recorded)?;
-    if asked.json || asked.log.as_deref() == Some(Path::new("-")) {
+    write_capture(asked, &finished.recorded)?;
+    if is_log_printed {
         output::print(&output::log_bytes(&finished.recorded.log)?)?;
     } else if !asked.quiet {
         output::print(transcript::explained(&finished.recorded.log).as_bytes())?;
@@ -199,10 +204,7 @@ fn argument(text: &str) -> Result<Argument, Trouble> {
     Argument::new(text).map_err(|error| Trouble::Wrong(format!("`{}`: {error}", portolan_wire::visible(text))))
 }
 
-fn write_files(asked: &Connect, recorded: &Recorded) -> Result<(), Trouble> {
-    if let Some(path) = asked.log.as_deref().filter(|path| *path != Path::new("-")) {
-        output::write(path, &output::log_bytes(&recorded.log)?)?;
-    }
+fn write_capture(asked: &Connect, recorded: &Recorded) -> Result<(), Trouble> {
     if let (Some(path), Some(capture)) = (&asked.pcapng, &recorded.capture) {
         let bytes = pcapng::write(capture, Vantage::Client);
         output::write(path, &bytes.map_err(|error| Trouble::Failed(error.to_string()))?)?;

@@ -91,6 +91,11 @@ impl<P: FnMut(&Report)> Live<P> {
         self.recorder.log()
     }
 
+    /// Lets go of the events before `seq`, which are not wanted any more or are written elsewhere.
+    pub fn forget_before(&mut self, seq: u64) {
+        self.recorder.forget_before(seq);
+    }
+
     /// Writes down that this side closes what is still open, and that all is over.
     pub fn end(&mut self, at: Instant) {
         let open: Vec<ConnId> = self.lines.keys().copied().collect();

@@ -1,7 +1,7 @@
 //! One session: the endpoint, its driver, and the actions one after the other.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portolan_protocol::ftp::client::{Client, Config};
 use portolan_session::Log;
@@ -10,6 +10,7 @@ use portolan_wire::report::{ConnectError, Outcome, Report, Trouble as Fault};
 use portolan_wire::{Argument, Instant, visible};
 use tokio::sync::mpsc;
 
+use super::keep::Kept;
 use super::progress::Progress;
 use crate::drive::{Driver, Files};
 use crate::live::{Live, Recorded};
@@ -24,6 +25,10 @@ pub(super) struct Order {
     pub(super) actions: Vec<Action>,
     /// Whether packets are made up for a capture.
     pub(super) capture: bool,
+    /// The file that the log is written to.
+    pub(super) log: Option<PathBuf>,
+    /// Whether the whole log is wanted at the end.
+    pub(super) whole: bool,
     /// Whether long transfers are told of while they run.
     pub(super) progress: bool,
 }
@@ -70,16 +75,17 @@ pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config
     };
     let title = format!("FTP with {}", visible(&order.host));
     let live = Live::new(&order.host, server, &title, order.capture, tell);
+    let kept = Kept::new(live, order.log.as_deref(), order.whole)?;
     let began = tokio::time::Instant::now();
-    let driver = Driver::new(Client::new(config(server)), files, actions, live);
+    let driver = Driver::new(Client::new(config(server)), files, actions, kept);
     let script = Script {
         sender,
         ended,
         given: 0,
     };
-    let ((_, live), failure) = tokio::join!(driver.run(), script.play(addresses, order.actions));
+    let ((_, kept), failure) = tokio::join!(driver.run(), script.play(addresses, order.actions));
     let passed = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let recorded = live.finish(Instant::from_micros(passed));
+    let recorded = kept.finish(Instant::from_micros(passed))?;
     Ok(Finished { recorded, failure })
 }
 

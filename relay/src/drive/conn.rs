@@ -161,7 +161,7 @@ impl Open {
 
     fn poll(&mut self, id: ConnId, cx: &mut Context<'_>) -> Poll<Step> {
         self.poll_write(cx);
-        if self.grant > 0 && self.outbound == Outbound::Sending {
+        if self.grant >= self.told_from() && self.outbound == Outbound::Sending {
             let bytes = core::mem::take(&mut self.grant);
             return Poll::Ready(Step::Happened(Input::Writable { conn: id, bytes }));
         }
@@ -173,6 +173,12 @@ impl Open {
             (Inbound::Ended, Outbound::Broken) => Poll::Ready(Step::Over(Some(Input::Reset { conn: id }))),
             _ => Poll::Pending,
         }
+    }
+
+    /// How much may be sent anew before the endpoint hears of it. While there is something to send still, a little is not
+    /// worth a word: it would cut the stream into crumbs.
+    fn told_from(&self) -> usize {
+        if self.unsent.is_empty() { 1 } else { SEND / 4 }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) {

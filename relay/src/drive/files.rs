@@ -1,14 +1,15 @@
 //! A store of real files: those below one directory.
 
+mod block;
 mod change;
 
 use core::task::{Context, Poll};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
 use portolan_protocol::endpoint::{HandleId, Input, OpId, OpenHow, StoreAnswer, StoreRequest};
@@ -24,6 +25,8 @@ pub struct Files {
     open: BTreeMap<HandleId, Arc<Mutex<File>>>,
     opened: u32,
     writable: bool,
+    /// Answers that nothing had to be waited for.
+    ready: VecDeque<Input>,
     /// One blocking task for each request that waits.
     tasks: JoinSet<(OpId, Result<Fresh, StoreError>)>,
 }
@@ -54,6 +57,7 @@ impl Files {
             open: BTreeMap::new(),
             opened: 0,
             writable: true,
+            ready: VecDeque::new(),
             tasks: JoinSet::new(),
         })
     }
@@ -66,12 +70,24 @@ impl Files {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.tasks.is_empty()
+        self.ready.is_empty() && self.tasks.is_empty()
     }
 
     pub(super) fn ask(&mut self, op: OpId, request: StoreRequest) {
+        if let Some(answer) = self.answer_now(&request) {
+            let result = Ok(answer);
+            self.ready.push_back(Input::Stored { op, result });
+            return;
+        }
         let work = self.work(request);
         self.tasks.spawn_blocking(move || (op, work()));
+    }
+
+    fn answer_now(&self, request: &StoreRequest) -> Option<StoreAnswer> {
+        match *request {
+            StoreRequest::ReadAt { handle, offset, length } => block::read_now(self.open.get(&handle)?, offset, length),
+            _ => None,
+        }
     }
 
     fn work(&mut self, request: StoreRequest) -> Box<dyn FnOnce() -> Result<Fresh, StoreError> + Send> {
@@ -84,11 +100,11 @@ impl Files {
             StoreRequest::Open { path, how } => Box::new(move || open(&root, &path, how)),
             StoreRequest::ReadAt { handle, offset, length } => {
                 let file = handle_of(handle);
-                Box::new(move || read_at(file?.as_ref(), offset, length))
+                Box::new(move || block::read_at(file?.as_ref(), offset, length))
             }
             StoreRequest::WriteAt { handle, offset, bytes } => {
                 let file = handle_of(handle);
-                Box::new(move || write_at(file?.as_ref(), offset, &bytes))
+                Box::new(move || block::write_at(file?.as_ref(), offset, &bytes))
             }
             StoreRequest::Close { handle, complete: _ } => {
                 // What was cut short is kept, as other clients keep it. Closing may take its time on a network's disk.
@@ -113,6 +129,9 @@ impl Files {
 
     /// The next answer.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        if let Some(ready) = self.ready.pop_front() {
+            return Poll::Ready(ready);
+        }
         while let Poll::Ready(Some(joined)) = self.tasks.poll_join_next(cx) {
             // A task neither panics nor is it cancelled while the driver lives.
             let Ok((op, fresh)) = joined else { continue };
@@ -228,26 +247,6 @@ fn open(root: &Path, path: &TreePath, how: OpenHow) -> Result<Fresh, StoreError>
 
 fn done(result: Result<(), StoreError>) -> Result<Fresh, StoreError> {
     result.map(|()| Fresh::Answer(StoreAnswer::Done))
-}
-
-fn read_at(file: &Mutex<File>, offset: u64, length: u32) -> Result<Fresh, StoreError> {
-    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut bytes = Vec::with_capacity(length as usize);
-    let read = file
-        .seek(SeekFrom::Start(offset))
-        .and_then(|_| Read::by_ref(&mut *file).take(u64::from(length)).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => Ok(Fresh::Answer(StoreAnswer::Data(bytes))),
-        Err(error) => Err(store_error(&error)),
-    }
-}
-
-fn write_at(file: &Mutex<File>, offset: u64, bytes: &[u8]) -> Result<Fresh, StoreError> {
-    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-    match file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes)) {
-        Ok(()) => Ok(Fresh::Answer(StoreAnswer::Done)),
-        Err(error) => Err(store_error(&error)),
-    }
 }
 
 /// A page of a directory. However large the directory is, only a page of it is held.

@@ -12,10 +12,13 @@ use portolan_wire::ordered::Map;
 use crate::event::{Conn, Event, Header, Host, HostId, PacketId};
 use packets::Packets;
 
-/// A session log. Made by a [`Recorder`] or read from a file; it only ever grows.
+/// A session log. Made by a [`Recorder`] or read from a file; it only ever grows, unless whoever records it lets go of its
+/// beginning ([`Recorder::forget_before`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     header: Header,
+    /// How many events were let go of: the sequence number of the first that is held.
+    first: u64,
     events: Vec<Event>,
     packets: Packets,
     /// One more than the highest connection number seen.
@@ -43,6 +46,7 @@ impl Log {
     pub const fn new(header: Header) -> Self {
         Self {
             header,
+            first: 0,
             events: Vec::new(),
             packets: Packets::new(),
             connections: 0,
@@ -57,7 +61,7 @@ impl Log {
         &self.header
     }
 
-    /// All events. An event's place is its sequence number.
+    /// All events that are held. In a whole log an event's place is its sequence number.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -66,14 +70,15 @@ impl Log {
     /// The events up to and including the moment `moment`.
     #[must_use]
     pub fn until(&self, moment: u64) -> &[Event] {
-        let end = index(moment).saturating_add(1).min(self.events.len());
+        let end = self.place(moment).map_or(0, |place| place.saturating_add(1));
+        let end = end.min(self.events.len());
         self.events.get(..end).unwrap_or_default()
     }
 
     /// The event at `seq`, if there is one.
     #[must_use]
     pub fn event(&self, seq: u64) -> Option<&Event> {
-        self.events.get(index(seq))
+        self.events.get(self.place(seq)?)
     }
 
     /// The last event's sequence number; nothing in an empty log.
@@ -83,10 +88,13 @@ impl Log {
     }
 
     /// At most `most` events from the cursor on. A cursor is the sequence number of the next event to read: begin with
-    /// 0, go on with [`Window::cursor`]. A cursor behind the end gives nothing and stays where it is.
+    /// 0, go on with [`Window::cursor`]. A cursor behind the end gives nothing and stays where it is; one before the first
+    /// event that is held goes on with that.
     #[must_use]
     pub fn after(&self, cursor: u64, most: usize) -> Window<'_> {
-        let rest = self.events.get(index(cursor)..).unwrap_or_default();
+        let cursor = cursor.max(self.first);
+        let from = self.place(cursor).unwrap_or_default();
+        let rest = self.events.get(from..).unwrap_or_default();
         let events = rest.get(..most.min(rest.len())).unwrap_or_default();
         Window {
             events,
@@ -153,13 +161,25 @@ impl Log {
 
     /// Takes the next event; its sequence number is given by its place.
     fn push(&mut self, mut event: Event) -> u64 {
-        let seq = self.events.len() as u64;
+        let seq = self.first.saturating_add(self.events.len() as u64);
         event.seq = seq;
         if let Some(Conn(number)) = event.conn {
             self.connections = self.connections.max(number.saturating_add(1));
         }
         self.events.push(event);
         seq
+    }
+
+    /// Lets go of the events before `seq`; the others keep their numbers.
+    fn forget_before(&mut self, seq: u64) {
+        let gone = self.place(seq).unwrap_or_default().min(self.events.len());
+        self.events.drain(..gone);
+        self.first = self.first.saturating_add(gone as u64);
+    }
+
+    /// Where the event with that number would be held.
+    fn place(&self, seq: u64) -> Option<usize> {
+        seq.checked_sub(self.first).map(index)
     }
 
     /// As [`Log::push`], for readers: with a packet's bytes, and with fields that are not known.

@@ -100,6 +100,12 @@ impl Recorder {
         self.event(at, host, conn, Kind::Packet { packet, seen })
     }
 
+    /// Lets go of the events before `seq`; the others keep their numbers. For a recorder whose events have been written
+    /// elsewhere: what is left is no whole log, so views are not to be asked of it, and packets' bytes stay.
+    pub fn forget_before(&mut self, seq: u64) {
+        self.log.forget_before(seq);
+    }
+
     /// The log so far.
     #[must_use]
     pub const fn log(&self) -> &Log {

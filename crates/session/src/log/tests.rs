@@ -145,3 +145,37 @@ fn packets_are_found_where_they_were_sent() {
     assert_eq!(record.summary().unwrap().source, local);
     assert!(recorder.log().packet(PacketId(1)).is_none());
 }
+
+#[test]
+fn what_was_let_go_of_leaves_the_numbers_of_the_rest() {
+    let mut recorder = Recorder::new(header());
+    for micros in 0..10 {
+        recorder.event(Instant::from_micros(micros), CLIENT, None, Kind::Refused);
+    }
+    recorder.forget_before(7);
+    recorder.forget_before(3);
+    assert_eq!(
+        recorder.event(Instant::from_micros(10), CLIENT, None, Kind::Refused),
+        10
+    );
+    let log = recorder.log();
+    let seqs = |events: &[Event]| events.iter().map(|event| event.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(log.events()), [7, 8, 9, 10]);
+    assert_eq!(log.event(6), None);
+    assert_eq!(log.event(8).map(|event| event.at), Some(Instant::from_micros(8)));
+    assert_eq!(seqs(log.until(8)), [7, 8]);
+    assert_eq!(seqs(log.until(6)), Vec::<u64>::new());
+    let window = log.after(0, 2);
+    assert_eq!((seqs(window.events), window.cursor, window.more), (vec![7, 8], 9, true));
+    let window = log.after(window.cursor, 5);
+    assert_eq!(
+        (seqs(window.events), window.cursor, window.more),
+        (vec![9, 10], 11, false)
+    );
+    assert_eq!(log.at_time(Instant::from_micros(9)), Some(9));
+    let mut recorder = Recorder::new(header());
+    recorder.event(Instant::ZERO, CLIENT, None, Kind::Refused);
+    recorder.forget_before(u64::MAX);
+    assert_eq!((recorder.log().events().len(), recorder.log().last()), (0, None));
+    assert_eq!(recorder.event(Instant::ZERO, CLIENT, None, Kind::Refused), 1);
+}
