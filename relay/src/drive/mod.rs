@@ -1,8 +1,9 @@
 //! The driver for the real world: runs an endpoint over tokio's sockets and a store's files.
 //!
 //! One future does everything, so nothing can be left behind: it polls the sockets, the listeners and the store's
-//! answers, gives the endpoint one input at a time, and carries out what comes of it. Only file operations run
-//! elsewhere, on tokio's blocking threads, and the driver waits for the last of them before it returns.
+//! answers, gives the endpoint one input at a time, and carries out what comes of it. Only file operations
+//! that may have to wait for a disk run elsewhere, on tokio's blocking threads, and the driver waits for the last of them
+//! before it returns.
 //!
 //! # Bounds
 //! * A connection is read only as far as the endpoint granted credit, and at most `READ` bytes at a time; the kernel's
