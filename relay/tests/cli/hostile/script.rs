@@ -28,6 +28,9 @@ pub(super) enum Step {
     Deaf(&'static str),
     /// Takes the client's call for data, or calls it.
     Join,
+    /// Somebody else calls the port that the client announced, and waits to be thrown out. Linux has all of 127.0.0.0/8
+    /// for its own.
+    Stranger,
     /// Sends this over the data connection.
     Data(&'static [u8]),
     /// Sends this over the data connection, until the client hangs up or says something.
@@ -181,6 +184,7 @@ impl Session {
             }
             Step::Deaf(text) => self.be_deaf(text),
             Step::Join => self.join(),
+            Step::Stranger => self.call_as_stranger(),
             Step::Data(bytes) => {
                 // A client that has seen enough may have closed it.
                 let _sent = self.data.as_mut().map(|data| data.write_all(bytes));
@@ -245,6 +249,23 @@ impl Session {
         self.agreed = Agreed::Listening(listener);
         let port = address.port();
         self.say(text.replace('@', &format!("{},{}", port >> 8, port & 255)).as_bytes())
+    }
+
+    fn call_as_stranger(&self) -> Went {
+        let Agreed::Announced(address) = &self.agreed else {
+            return Err(Gone);
+        };
+        let stranger = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let own = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0));
+        stranger.bind(&own.into()).unwrap();
+        stranger.connect(&(*address).into()).unwrap();
+        let mut stranger = TcpStream::from(stranger);
+        stranger.set_read_timeout(Some(WAIT)).unwrap();
+        assert!(
+            !stranger.read(&mut [0]).is_ok_and(|count| count > 0),
+            "a stranger is served"
+        );
+        Ok(())
     }
 
     fn join(&mut self) -> Went {

@@ -1,7 +1,8 @@
 //! Servers that leave in the middle, name addresses that are none, and spoil data connections.
 
 use super::{check, fails, works};
-use crate::hostile::script::Step::{Data, DataEnd, DataReset, Deaf, End, Join, Passive, Reset, Say, Stall};
+use crate::hostile::script::Script;
+use crate::hostile::script::Step::{Data, DataEnd, DataReset, Deaf, End, Join, Passive, Reset, Say, Stall, Stranger};
 
 #[test]
 fn a_session_may_end_at_any_time() {
@@ -224,4 +225,23 @@ fn a_data_connection_that_fails_is_told() {
         .waited_for()
         .with(ACTIVE),
     ]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stranger_does_not_use_the_clients_port_up() {
+    const SCRIPT: Script = &[(
+        "LIST",
+        &[
+            Say(b"150 soon\r\n"),
+            Stranger,
+            Stranger,
+            Join,
+            Data(b"a-name\r\n"),
+            DataEnd,
+            Say(b"226 done\r\n"),
+        ],
+    )];
+    let says = &["A stranger at 127.0.0.2", "a-name", "226 done"];
+    check(&[works("strangers", SCRIPT, says).with(&["--mode", "active"])]);
 }
