@@ -24,7 +24,9 @@ const HASH: &str = "$6$portolan$.d2on0xkFQVBVQ82DMaKYuc98C32EDOiapbVxn/KujcvQUjM
 
 /// A running server: `pub` to read from, `incoming` to write to.
 pub struct Server {
+    /// Where it listens.
     pub address: SocketAddr,
+    /// Who may log in.
     pub user: &'static str,
     folder: TempDir,
     /// Told when the test is over.
@@ -63,11 +65,13 @@ const PROFTPD: Make = Make {
 
 impl Server {
     /// vsftpd, with anonymous access. Nothing where it cannot run; that is said then.
+    #[must_use]
     pub fn vsftpd(address: IpAddr) -> Option<Self> {
         Self::start(&VSFTPD, address)
     }
 
     /// ProFTPD, with a user and a password. Nothing where it cannot run; that is said then.
+    #[must_use]
     pub fn proftpd(address: IpAddr) -> Option<Self> {
         Self::start(&PROFTPD, address)
     }
@@ -103,11 +107,13 @@ impl Server {
     }
 
     /// What lies there as `/`.
+    #[must_use]
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("root")
     }
 
     /// A URL that lets one in.
+    #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("ftp://{}:{PASSWORD}@{}/{path}", self.user, self.address)
     }
@@ -216,6 +222,7 @@ fn ids_of(name: &str) -> (u32, u32) {
 }
 
 /// What lies in `pub`: an empty file, a small one and one of many blocks, with every byte in it: line ends too.
+#[must_use]
 pub fn contents() -> [(&'static str, Vec<u8>); 3] {
     let large = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8);
     [

@@ -16,7 +16,8 @@ mod log;
 mod program;
 mod relay;
 mod sandbox;
-mod server;
 mod session;
 mod tshark;
 mod vsftpd;
+
+use portolan_tests::server;

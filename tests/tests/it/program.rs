@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+pub use portolan_tests::program::find;
+
 /// Longer than any program here takes, in seconds.
 const TOO_LONG: &str = "120";
 
@@ -35,39 +37,4 @@ fn build() -> PathBuf {
         .status();
     assert!(built.unwrap().success(), "the program cannot be built");
     folder.join("portolan")
-}
-
-/// The program called `name`, or nothing where the test cannot run; that is said, and with `CI=true` it is a failure.
-pub fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    folders.extend(["/usr/local/sbin", "/usr/sbin"].map(PathBuf::from));
-    let found = folders
-        .iter()
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file());
-    if found.is_none() {
-        skip(&format!("{name} is not installed"));
-    }
-    found
-}
-
-/// Whether this runs as root. If not, that is said, and with `CI=true` it is a failure.
-pub fn is_root(why: &str) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    // The owner of a process's own folder there is the process's user.
-    let is_root = std::fs::metadata(Path::new("/proc/self")).is_ok_and(|about| about.uid() == 0);
-    if !is_root {
-        skip(why);
-    }
-    is_root
-}
-
-/// Says that a test cannot run here; with `CI=true` that is a failure.
-pub fn skip(why: &str) {
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{why}, and with CI=true nothing is skipped"
-    );
-    eprintln!("skipped: {why}");
 }
