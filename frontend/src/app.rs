@@ -2,10 +2,12 @@
 
 mod derive;
 mod keys;
+mod live;
 
 use std::rc::Rc;
 
 use portolan_link::Recording;
+use portolan_link::live::FromReader;
 use portolan_session::event::Conn;
 use portolan_session::view::{Caption, Depth, Milestone};
 use portolan_wire::Duration;
@@ -14,9 +16,9 @@ use yew::prelude::*;
 use crate::chart::Chart;
 use crate::panes::{
     CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane,
-    depth_switch, go, skip,
+    depth_switch, go, offers, skip,
 };
-use crate::shell::{self, Answerer, Wish};
+use crate::shell::{self, Answerer, EarlyWish, Reader, Wish};
 use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, calls, open, reduce};
 use crate::words;
 use derive::Drawn;
@@ -30,6 +32,7 @@ pub struct App {
     state: State,
     drawn: Drawn,
     answerer: Answerer,
+    reader: Reader,
     _keys: Option<Keys>,
 }
 
@@ -41,6 +44,10 @@ pub enum AppMsg {
     Key(String),
     /// The recorded session was fetched.
     Recording(Rc<Recording>),
+    /// Something for the reader.
+    Wish(Wish),
+    /// The reader said something.
+    Read(FromReader),
 }
 
 impl Component for App {
@@ -53,20 +60,23 @@ impl Component for App {
             state: State::new(),
             drawn: Drawn::default(),
             answerer: Answerer::new(heard),
+            reader: Reader::default(),
             _keys: Keys::listen(ctx.link().callback(AppMsg::Key)),
         };
         (app.state.look.theme, app.state.look.keys) = shell::preferences();
         let wish = shell::early_wish();
-        let effects = if let Some(visit) = shell::read_address() {
+        let effects = if shell::is_live_address() {
+            reduce(&mut app.state, Msg::Live)
+        } else if let Some(visit) = shell::read_address() {
             app.state.depth = visit.depth;
             let effects = open(&mut app.state, visit.order, visit.aim);
             app.state.answers = visit.answers;
             effects
         } else {
             match wish {
-                Some(Wish::Call(typed)) => reduce(&mut app.state, Msg::Call(typed)),
-                Some(Wish::Skip) => reduce(&mut app.state, skip()),
-                Some(Wish::Step(number)) => reduce(&mut app.state, go(number)),
+                Some(EarlyWish::Call(typed)) => reduce(&mut app.state, Msg::Call(typed)),
+                Some(EarlyWish::Skip) => reduce(&mut app.state, skip()),
+                Some(EarlyWish::Step(number)) => reduce(&mut app.state, go(number)),
                 None => Vec::new(),
             }
         };
@@ -88,6 +98,8 @@ impl Component for App {
                     self.perform(ctx, effects);
                 }
             }
+            AppMsg::Wish(wish) => self.reader.wish(wish),
+            AppMsg::Read(said) => self.read(ctx, said),
             AppMsg::Recording(recording) => {
                 let effects = reduce(&mut self.state, Msg::Recorded);
                 self.perform(ctx, effects);
@@ -103,16 +115,17 @@ impl Component for App {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let on = ctx.link().callback(AppMsg::Page);
+        let wish = ctx.link().callback(AppMsg::Wish);
         let state = &self.state;
         let scenario = (!state.is_calling()).then(|| state.order.scenario.clone());
         html! {
             <div class="page">
-                <Header {scenario} has_depth={state.told.is_some()} depth={state.depth} on={on.clone()} />
+                <Header {scenario} live={state.live.is_some()} has_depth={self.has_depth()} depth={state.depth} on={on.clone()} />
                 <main class="stack">
-                    { self.caption(&on) }
+                    { self.caption(&on, &wish) }
                     { self.chart(&on) }
-                    { self.lower(&on) }
-                    if !state.is_first_screen() {
+                    { self.lower(&on, &wish) }
+                    if !state.is_first_screen() && (state.live.is_none() || state.told.is_some()) {
                         <TimelinePane
                             sheet={self.drawn.sheet.clone()}
                             here={state.here()}
@@ -140,6 +153,8 @@ impl App {
                     let late = ctx.link().callback(|()| AppMsg::Page(Msg::Late));
                     shell::after(PATIENCE, move || late.emit(()));
                 }
+                Effect::Post(request) if self.state.live.is_some() => self.reader.say(&request),
+                Effect::Enter(run) => self.reader.enter(run, ctx.link().callback(AppMsg::Read)),
                 Effect::Post(request) => self.answerer.say(&request),
                 Effect::FetchRecording => {
                     let link = ctx.link().clone();
@@ -163,9 +178,9 @@ impl App {
         }
     }
 
-    fn caption(&self, on: &Callback<Msg>) -> Html {
+    fn caption(&self, on: &Callback<Msg>, wish: &Callback<Wish>) -> Html {
         let state = &self.state;
-        if let Engine::Broken { .. } = state.engine {
+        if let (Engine::Broken { .. }, None) = (&state.engine, &state.live) {
             return self.broken(on);
         }
         html! {
@@ -177,6 +192,7 @@ impl App {
                 verdict={self.drawn.verdict.clone()}
                 on={on.clone()}
             >
+                { state.live.as_ref().map(|panel| offers(&panel.deeds, wish)) }
                 { self.deeds(on) }
                 { self.next_step(on) }
             </CaptionPane>
@@ -225,7 +241,12 @@ impl App {
 
     fn chart(&self, on: &Callback<Msg>) -> Html {
         let Some(stage) = self.drawn.stage.clone() else {
-            return html! { <section class="stage" id="stage" aria-label={words::CHART} /> };
+            let about = self
+                .state
+                .live
+                .as_ref()
+                .map(|panel| html! { <p class="about">{ &panel.about }</p> });
+            return html! { <section class="stage" id="stage" aria-label={words::CHART}>{ about }</section> };
         };
         let first = self.drawn.first_moments.clone();
         let seek = {
@@ -236,6 +257,7 @@ impl App {
         html! {
             <Chart
                 {stage}
+                route={self.state.live.as_ref().and_then(|panel| panel.route.clone())}
                 flow={self.drawn.flow.clone()}
                 pick={self.drawn.pick}
                 hint={self.drawn.hint}
@@ -245,15 +267,18 @@ impl App {
         }
     }
 
-    fn lower(&self, on: &Callback<Msg>) -> Html {
+    fn lower(&self, on: &Callback<Msg>, wish: &Callback<Wish>) -> Html {
         let state = &self.state;
+        if let Some(panel) = &state.live {
+            return self.live_lower(panel, on, wish);
+        }
         let (Some(sheet), false) = (self.drawn.sheet.clone(), state.is_calling()) else {
             return self.first_lower(on);
         };
         let tab = state.look.tab;
         html! {
             <section class="lower" aria-label={words::DETAILS}>
-                { tabs(tab, state.depth, on) }
+                { tabs(tab, false, Some(state.depth), on) }
                 <TranscriptPane
                     sheet={sheet.clone()}
                     purposes={self.drawn.purposes.clone()}
@@ -370,7 +395,7 @@ fn moment_of(first: &[(Conn, u64)], conn: Conn) -> Option<u64> {
 }
 
 /// Which pane is seen, where there is room for one. They are tabs only for the eye: the panes are regions of their own.
-fn tabs(tab: Tab, depth: Depth, on: &Callback<Msg>) -> Html {
+fn tabs(tab: Tab, console: bool, depth: Option<Depth>, on: &Callback<Msg>) -> Html {
     let button = |of: Tab, name: &'static str| {
         let click = on.reform(move |_: MouseEvent| Msg::Tab(of));
         html! { <button class="tab" type="button" aria-pressed={(tab == of).to_string()} onclick={click}>{ name }</button> }
@@ -378,10 +403,11 @@ fn tabs(tab: Tab, depth: Depth, on: &Callback<Msg>) -> Html {
     html! {
         <div class="tabs">
             <span role="group" aria-label={words::DETAILS}>
+                if console { { button(Tab::Console, words::CONSOLE) } }
                 { button(Tab::Conversation, words::CONVERSATION) }
                 { button(Tab::Ladder, words::LADDER) }
             </span>
-            { depth_switch(depth, on) }
+            { depth.map(|depth| depth_switch(depth, on)) }
         </div>
     }
 }

@@ -28,6 +28,9 @@ const LETTER: f64 = 6.8;
 pub struct ChartProps {
     /// The picture.
     pub stage: Rc<Stage>,
+    /// Who is before the first host, where that is not the browser itself.
+    #[prop_or_default]
+    pub route: Option<String>,
     /// What moves, if something does.
     pub flow: Option<Flow>,
     /// The connection that is selected: the moment's.
@@ -54,6 +57,9 @@ pub fn Chart(props: &ChartProps) -> Html {
     html! {
         <section class="stage" id="stage" aria-label={words::CHART} ref={place}>
             { drawn }
+            if let Some(route) = &props.route {
+                <p class="route">{ route }</p>
+            }
             { told(&props.stage) }
         </section>
     }

@@ -2,6 +2,7 @@
 
 mod call;
 mod caption;
+mod console;
 mod drawer;
 mod header;
 mod ladder;
@@ -11,6 +12,7 @@ mod transcript;
 
 pub use call::{CallPane, StepsPane, TRIES, go, skip};
 pub use caption::CaptionPane;
+pub use console::{ConsolePane, offers};
 pub use drawer::DrawerPane;
 pub use header::{Header, depth_switch};
 pub use ladder::LadderPane;

@@ -12,11 +12,13 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use portolan_link::live::Panel;
 use portolan_link::{Order, Reply, Request};
 use portolan_session::view::{Depth, Milestone};
 use portolan_session::words;
 use portolan_wire::ordered::{Map, Set};
 
+use crate::shared::Shared;
 use crate::words as page_words;
 
 pub use choice::{Given, Place, Tab, Theme, calls, place_order, port_of};
@@ -24,7 +26,7 @@ pub use look::{Drawer, Look};
 pub use run::open;
 pub use told::{Engine, Told};
 
-use run::call;
+use run::{call, enter};
 use walk::{answer, ask_rows, move_to, play, read_on, step};
 
 /// The most calls on one page of the first lesson.
@@ -55,6 +57,8 @@ pub struct State {
     pub engine: Engine,
     /// What was told of the run's log.
     pub told: Option<Told>,
+    /// What the reader offers, while the page is at the Live tab: then it is the reader who answers.
+    pub live: Option<Shared<Panel>>,
 }
 
 /// Where to stand when a run opens.
@@ -121,6 +125,10 @@ pub enum Msg {
     NoRecording,
     /// What was typed makes no sense, for this reason.
     Complain(String),
+    /// To the Live tab.
+    Live,
+    /// The reader offers something else.
+    Panel(Box<Panel>),
 }
 
 /// What is to be done outside.
@@ -143,6 +151,8 @@ pub enum Effect {
     Address,
     /// Keep theme and keys for the next visit.
     Keep,
+    /// Tell the reader that the page is at the Live tab, as this run; start it where that is still to be done.
+    Enter(u32),
 }
 
 impl State {
@@ -161,6 +171,7 @@ impl State {
             complaint: None,
             engine: Engine::Asleep,
             told: None,
+            live: None,
         }
     }
 
@@ -281,6 +292,17 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Heard(reply) => told::hear(state, *reply),
+        Msg::Live => enter(state),
+        Msg::Panel(panel) => {
+            if state.live.is_some() {
+                if !panel.log {
+                    // It was closed, and another has not come.
+                    state.told = None;
+                }
+                state.live = Some(Shared::new(*panel));
+            }
+            Vec::new()
+        }
         Msg::OpenRecording => vec![Effect::FetchRecording],
         Msg::Recorded => {
             state.order = place_order(Place::Scenario("first-file".to_owned()));

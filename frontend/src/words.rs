@@ -56,6 +56,15 @@ pub const STEP_TITLES: [&str; 6] = [
 ];
 pub const BLOCKS: &str = "Client blocks incoming calls";
 
+/// The button to the Live tab.
+pub const LIVE: &str = "Live";
+/// The same in the picker, while one is there.
+pub const LIVE_TITLE: &str = "Live: a real session";
+/// The heading of what can be done there. All else that it says comes from the reader's own catalogue.
+pub const CONSOLE: &str = "Console";
+/// When the reader's worker cannot start.
+pub const NO_READER: &str = "The part of the page that reads logs could not start. Reload the page.";
+
 /// Headings of the panes.
 pub const CONVERSATION: &str = "Conversation";
 /// The ladder's.

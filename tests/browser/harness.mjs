@@ -16,9 +16,9 @@ export const page = join(root, "dist");
 /** Where the screenshots of a run are left for people to look at. */
 export const pictures = join(root, "target", "pictures");
 
-/** Starts `portolan serve` on a free loopback port; resolves when it has printed its address. */
-export async function startProgram() {
-  const child = spawn(program, ["serve", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts `portolan serve`, on a free loopback port where nothing else is said; resolves when it has printed its address. */
+export async function startProgram(more = ["--listen", "127.0.0.1:0"]) {
+  const child = spawn(program, ["serve", ...more], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`portolan serve ended with ${code} before it was ready`)));
@@ -28,6 +28,13 @@ export async function startProgram() {
   if (!address) throw new Error(`no address in: ${line}`);
   return {
     address,
+    /** Ends it as a power cut would. */
+    kill: () =>
+      new Promise((resolve) => {
+        child.removeAllListeners("exit");
+        child.once("exit", resolve);
+        child.kill("SIGKILL");
+      }),
     /** Ends it as Ctrl-C would; resolves to its exit status. */
     stop: () =>
       new Promise((resolve) => {

@@ -81,3 +81,27 @@ test("a visit without service workers works too", async () => {
     await host.stop();
   }
 });
+
+test("from a static host the Live tab says how to start a relay, and still opens logs", async () => {
+  const host = await startHost();
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${host.address}?live`);
+    await page.getByText("No relay answers here.").first().waitFor();
+    assert.equal(await page.getByRole("textbox", { name: "Command" }).inputValue(), "portolan serve");
+    const lines = [
+      { format: "portolan-log", version: 1, source: { source: "live", began: 1 }, title: "x", hosts: [{ id: 0, name: "client", role: "client", addresses: ["127.0.0.1"] }] },
+      { seq: 0, at: 0, host: 0, kind: "endpoint", report: "command", sent: true, verb: "NOOP", argument: null },
+      { seq: 1, at: 5, host: 0, conn: 0, kind: "attempted", from: "127.0.0.1:50123", to: "127.0.0.1:21", purpose: "control" },
+    ];
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByText("Open a log…", { exact: true }).click()]);
+    const buffer = Buffer.from(lines.map((line) => JSON.stringify(line)).join("\n"));
+    await chooser.setFiles({ name: "seen.jsonl", mimeType: "text/plain", buffer });
+    await page.locator("#caption").getByText(/seen\.jsonl/).waitFor();
+    await page.locator(".row", { hasText: "50123" }).first().waitFor();
+  } finally {
+    await context.close();
+    await host.stop();
+  }
+});

@@ -94,11 +94,15 @@ fn told(weights: &[Weight]) {
     for weight in weights {
         println!("{:35} {:9} {:9}", weight.name, weight.plain, weight.brotli);
     }
-    let sums = [("page without engine", Part::Page), ("engine", Part::Engine)];
+    let sums = [
+        ("page without engine", Part::Page),
+        ("engine", Part::Engine),
+        ("reader", Part::Reader),
+    ];
     for (name, part) in sums {
         println!("{name:35} {:>9} {:9}", "", weight::sum(weights, part));
     }
-    println!("{:35} {:>9} {:9}\n", "(either at most)", "", LIMIT);
+    println!("{:35} {:>9} {:9}\n", "(each at most)", "", LIMIT);
 }
 
 fn run_native(workspace: &Workspace) -> Result<String, Trouble> {

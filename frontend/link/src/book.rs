@@ -42,46 +42,52 @@ impl Book {
     /// Answers.
     #[must_use]
     pub fn answer(&self, question: &Question) -> Answer {
-        match question {
-            Question::Rows {
-                depth,
-                answered,
-                around,
-            } => Answer::Rows(Box::new(self.sheet(*depth, answered, *around))),
-            Question::Stage {
-                moment,
-                depth,
-                answered,
-            } => {
-                let horizon = lesson::horizon(&self.log, answered).unwrap_or(0);
-                Answer::Stage(Box::new(self.index.stage(&self.log, (*moment).min(horizon), *depth)))
-            }
-            Question::Verdict { chapter } => Answer::Verdict {
-                chapter: *chapter,
-                verdict: lesson::verdict(&self.log, *chapter),
-            },
-        }
+        answer(&self.log, &self.index, question)
     }
+}
 
-    fn sheet(&self, depth: Depth, answered: &Set<u16>, around: u64) -> Sheet {
-        let horizon = lesson::horizon(&self.log, answered);
-        let limit = horizon.unwrap_or(0);
-        let rows = match depth {
-            Depth::Story => Rows::All,
-            Depth::Packets => Rows::Around {
-                seq: around,
-                most: LADDER_ROWS,
-            },
-        };
-        Sheet {
+/// Answers from a log that may still grow, and its index.
+#[must_use]
+pub fn answer(log: &Log, index: &Index, question: &Question) -> Answer {
+    match question {
+        Question::Rows {
             depth,
-            horizon,
-            asks: horizon != self.log.last(),
-            timeline: view::timeline(&self.log, depth, limit),
-            transcript: view::transcript(&self.log, limit),
-            ladder: view::ladder(&self.log, depth, rows, limit),
-            purposes: purposes(&self.index.stage(&self.log, limit, depth)),
+            answered,
+            around,
+        } => Answer::Rows(Box::new(sheet(log, index, *depth, answered, *around))),
+        Question::Stage {
+            moment,
+            depth,
+            answered,
+        } => {
+            let horizon = index.horizon(log, answered).unwrap_or(0);
+            Answer::Stage(Box::new(index.stage(log, (*moment).min(horizon), *depth)))
         }
+        Question::Verdict { chapter } => Answer::Verdict {
+            chapter: *chapter,
+            verdict: lesson::verdict(log, *chapter),
+        },
+    }
+}
+
+fn sheet(log: &Log, index: &Index, depth: Depth, answered: &Set<u16>, around: u64) -> Sheet {
+    let horizon = index.horizon(log, answered);
+    let limit = horizon.unwrap_or(0);
+    let rows = match depth {
+        Depth::Story => Rows::All,
+        Depth::Packets => Rows::Around {
+            seq: around,
+            most: LADDER_ROWS,
+        },
+    };
+    Sheet {
+        depth,
+        horizon,
+        asks: horizon != log.last(),
+        timeline: index.timeline(log, depth, limit),
+        transcript: index.transcript(log, limit),
+        ladder: index.ladder(log, depth, rows, limit),
+        purposes: purposes(&index.stage(log, limit, depth)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the page and the engine say to each other, and how a log answers.
+//! What the page and the engine say to each other, and how a log answers. What it and the reader say: [`live`].
 //!
 //! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as [plain bytes](portolan_wire::plain). What is asked
 //! *about* a log ([`Question`]) is answered by [`Book`] in the engine's worker. Where there is no engine, a [`Recording`]
@@ -11,6 +11,7 @@
 //! * Nothing behind the horizon is ever in a reply: see [`portolan_session::lesson::horizon`].
 
 mod book;
+pub mod live;
 mod recording;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use portolan_wire::ordered::Set;
 use portolan_wire::plain::Plain;
 use portolan_wire::report::Purpose;
 
-pub use book::{Book, LADDER_ROWS};
+pub use book::{Book, LADDER_ROWS, answer};
 pub use portolan_wire::plain::{read, write};
 pub use recording::Recording;
 

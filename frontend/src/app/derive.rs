@@ -127,6 +127,16 @@ impl Drawn {
             .zip(state.just_answered())
             .and_then(|(told, chapter)| Some((*state.answers.get(&chapter)?, told.verdicts.get(&chapter)?.clone())));
         self.title = title(state).unwrap_or_else(|| words::TITLE.to_owned());
+        if let Some(panel) = &state.live {
+            // What the user must know stands at the end of the log, where they are when it happens.
+            let notice = panel.notice.clone().filter(|_| !state.can_go_on());
+            self.title.clone_from(&panel.title);
+            self.sentence = (state.complaint.clone().or(notice))
+                .or_else(|| state.sentence())
+                .unwrap_or_else(|| panel.sentence.clone());
+            self.spoken.clone_from(&self.sentence);
+            return;
+        }
         self.sentence = match (&state.complaint, state.sentence()) {
             (Some(why), _) if !state.is_calling() => format!("{} {why}", words::REFUSED),
             (_, Some(sentence)) => sentence,

@@ -12,6 +12,8 @@ use crate::words;
 pub struct HeaderProps {
     /// The scenario that is run; none where ports are called one by one.
     pub scenario: Option<String>,
+    /// Whether this is the Live tab.
+    pub live: bool,
     /// Whether depth means something now.
     pub has_depth: bool,
     /// How much is shown.
@@ -31,6 +33,7 @@ pub fn Header(props: &HeaderProps) -> Html {
         let name = event.target_unchecked_into::<HtmlSelectElement>().value();
         match name.as_str() {
             "" => Msg::Go(Place::Calls, Aim::Start),
+            "live" => Msg::Live,
             _ => Msg::Go(Place::Scenario(name), Aim::Start),
         }
     });
@@ -46,10 +49,12 @@ pub fn Header(props: &HeaderProps) -> Html {
             </a>
             <select class="field" aria-label={words::SCENARIO} onchange={pick}>
                 <option value="" selected={props.scenario.is_none()}>{ words::STEPS }</option>
+                if props.live { <option value="live" selected=true>{ words::LIVE_TITLE }</option> }
                 { for words::SCENARIOS.iter().map(|(name, title)| html! {
                     <option value={*name} selected={props.scenario.as_deref() == Some(name)}>{ *title }</option>
                 }) }
             </select>
+            <button class="button live-tab" type="button" aria-pressed={props.live.to_string()} onclick={props.on.reform(|_: MouseEvent| Msg::Live)}>{ words::LIVE }</button>
             <span class="space" />
             if props.has_depth {
                 { depth_switch(props.depth, &props.on) }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use portolan_link::Sheet;
-use portolan_session::event::HostId;
+use portolan_session::event::{Evidence, HostId};
 use portolan_session::view::{HostCard, Ladder, Lane, Rung, What};
 use portolan_session::words as session_words;
 use web_sys::HtmlElement;
@@ -31,6 +31,9 @@ pub struct LadderProps {
     pub hint: Option<u64>,
     /// Whether another pane has the room.
     pub away: bool,
+    /// How its times are known, where they were not all measured.
+    #[prop_or_default]
+    pub badge: Option<String>,
     /// What the user does.
     pub on: Callback<Msg>,
 }
@@ -57,6 +60,9 @@ pub fn LadderPane(props: &LadderProps) -> Html {
     html! {
         <div class={classes!("pane", props.away.then_some("away"))} id="ladder">
             <h2 class="pane-name">{ words::LADDER }</h2>
+            if let Some(badge) = &props.badge {
+                <p class="badge">{ badge }</p>
+            }
             <div class="pane-body" ref={body} tabindex="0" role="region" aria-label={words::LADDER}>
                 if width > 0.0 { { picture(props, width) } }
                 <ol class="sr-only">{ for props.sheet.ladder.rows.iter().map(|row| readable(props, row)) }</ol>
@@ -159,6 +165,7 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
         "rung",
         lane(row.lane),
         failed(&row.what).then_some("fail"),
+        (row.evidence != Evidence::Observed).then_some("inferred"),
         pick.then_some("pick"),
         (row.sent.min(seq) > props.moment).then_some("later"),
         (props.hint == Some(seq)).then_some("hint"),

@@ -78,6 +78,9 @@ pub fn write_address(state: &State) {
 }
 
 fn address(state: &State) -> Option<String> {
+    if state.live.is_some() {
+        return Some("?live".to_owned());
+    }
     if state.is_first_screen() {
         return Some("./".to_owned());
     }

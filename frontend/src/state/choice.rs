@@ -33,6 +33,8 @@ pub enum Tab {
     Conversation,
     /// What was sent when.
     Ladder,
+    /// What can be done in a live session.
+    Console,
 }
 
 /// The colours.

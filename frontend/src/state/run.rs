@@ -1,11 +1,13 @@
 //! What is run, and where one stands when it opens.
 
+use portolan_link::live::Panel;
 use portolan_link::{Order, Request};
 use portolan_wire::action::Action;
 
 use super::told;
 use super::walk::move_to;
-use super::{Aim, Effect, Engine, MOST_CALLS, Place, State, place_order, port_of};
+use super::{Aim, Effect, Engine, MOST_CALLS, Place, State, Tab, place_order, port_of};
+use crate::shared::Shared;
 use crate::words;
 
 /// A port is called, as typed: one more in the order, and everything runs anew.
@@ -38,6 +40,10 @@ pub fn call(state: &mut State, typed: &str) -> Vec<Effect> {
 
 /// Runs an order, starting the engine where that is still to be done.
 pub fn open(state: &mut State, order: Order, aim: Aim) -> Vec<Effect> {
+    if state.live.take().is_some() {
+        state.told = None;
+        state.look.tab = Tab::Conversation;
+    }
     let same = state.order == order && state.told.is_some();
     state.complaint = None;
     state.playing = false;
@@ -70,6 +76,26 @@ pub fn open(state: &mut State, order: Order, aim: Aim) -> Vec<Effect> {
         }
         _ => vec![post, Effect::Address],
     }
+}
+
+/// Goes to the Live tab: another run, of which nothing is known yet.
+pub fn enter(state: &mut State) -> Vec<Effect> {
+    if state.live.is_some() {
+        return Vec::new();
+    }
+    state.order = Order::default();
+    state.live = Some(Shared::new(Panel::default()));
+    state.told = None;
+    state.run += 1;
+    state.aim = Some(Aim::Start);
+    state.moment = 0;
+    state.answers.clear();
+    state.playing = false;
+    state.complaint = None;
+    state.look.hint = None;
+    state.look.drawer = None;
+    state.look.tab = Tab::Console;
+    vec![Effect::Enter(state.run), Effect::Address]
 }
 
 /// The moment an aim means, where that is known and may be shown.

@@ -221,3 +221,97 @@ fn an_engine_that_fell_over_is_started_again_for_the_next_run() {
     let effects = reduce(&mut state, Msg::Go(Place::Scenario("ftp-active".into()), Aim::Start));
     assert!(effects.contains(&Effect::Start));
 }
+
+/// A page at the Live tab whose log has these milestones.
+fn live(milestones: Vec<Milestone>, follows: bool) -> State {
+    let mut state = State::new();
+    reduce(&mut state, Msg::Live);
+    let panel = Panel {
+        log: true,
+        follows,
+        ..Panel::default()
+    };
+    reduce(&mut state, Msg::Panel(Box::new(panel)));
+    let overview = Overview {
+        title: "Live".into(),
+        source: Provenance::Live { began: 1 },
+        hosts: Vec::new(),
+        links: Vec::new(),
+        goal: String::new(),
+        chapters: Vec::new(),
+    };
+    let run = state.run;
+    heard(&mut state, Reply::Opened { run, overview });
+    told(&mut state, Answer::Rows(Box::new(sheet(milestones, false))));
+    state
+}
+
+#[test]
+fn the_moment_goes_along_with_a_log_that_grows_until_one_goes_back() {
+    let steps = |count: u64| {
+        (0..count)
+            .map(|seq| milestone(seq * 2, None, false))
+            .collect::<Vec<_>>()
+    };
+    let mut state = live(steps(2), true);
+    assert_eq!(state.moment, 2);
+    let run = state.run;
+    let asked = heard(&mut state, Reply::Running { run, events: 7 });
+    assert!(matches!(
+        asked[..],
+        [Effect::Post(Request::Ask {
+            question: Question::Rows { .. },
+            ..
+        })]
+    ));
+    told(&mut state, Answer::Rows(Box::new(sheet(steps(4), false))));
+    assert_eq!(state.moment, 6);
+    reduce(&mut state, Msg::Back);
+    told(&mut state, Answer::Rows(Box::new(sheet(steps(5), false))));
+    assert_eq!(state.moment, 4);
+    reduce(&mut state, Msg::Last);
+    told(&mut state, Answer::Rows(Box::new(sheet(steps(6), false))));
+    assert_eq!(state.moment, 10);
+}
+
+#[test]
+fn a_log_from_a_file_begins_at_its_first_step() {
+    let state = live(vec![milestone(3, None, false), milestone(9, None, false)], false);
+    assert_eq!(state.moment, 3);
+}
+
+#[test]
+fn a_log_that_was_closed_is_shown_no_more() {
+    let mut state = live(vec![milestone(3, None, false)], false);
+    assert!(state.told.is_some());
+    reduce(&mut state, Msg::Panel(Box::default()));
+    assert!(state.told.is_none() && state.live.is_some());
+}
+
+#[test]
+fn the_live_tab_and_the_simulations_leave_each_other_alone() {
+    let mut state = opened(vec![milestone(1, None, false)], false);
+    let simulated = state.run;
+    let effects = reduce(&mut state, Msg::Live);
+    assert_eq!(effects, [Effect::Enter(state.run), Effect::Address]);
+    assert!(state.told.is_none() && !state.is_calling());
+    // What the engine says late is about a run that was left.
+    heard(
+        &mut state,
+        Reply::Running {
+            run: simulated,
+            events: 5,
+        },
+    );
+    assert!(state.told.is_none());
+    assert_eq!(reduce(&mut state, Msg::Live), [], "it is there already");
+
+    let read = state.run;
+    reduce(&mut state, Msg::Go(Place::Scenario("ftp-active".into()), Aim::Start));
+    assert!(state.live.is_none());
+    let engine = state.engine.clone();
+    heard(&mut state, Reply::Running { run: read, events: 5 });
+    assert_eq!(state.engine, engine);
+    reduce(&mut state, Msg::Panel(Box::default()));
+    assert!(state.live.is_none(), "what the reader says late brings nobody back");
+}

@@ -59,12 +59,18 @@ pub fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Reply::Running { run, .. } if run == state.run && state.live.is_some() => ask_rows(state),
         Reply::Running { run, events } if run == state.run => {
             state.engine = Engine::Running { events };
             Vec::new()
         }
         Reply::Opened { run, overview } if run == state.run => {
-            if state.engine != Engine::Recorded {
+            if state.live.is_some() {
+                // Another log in the same place: a session that has begun, a file that was closed.
+                state.aim = Some(Aim::Start);
+                state.moment = 0;
+                state.answers.clear();
+            } else if state.engine != Engine::Recorded {
                 state.engine = Engine::Done;
             }
             // The picture of the run before stays until the new one is there: nothing flickers between two calls.
@@ -93,6 +99,7 @@ pub fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
 }
 
 fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
+    let at_end = !state.can_go_on();
     let Some(told) = &mut state.told else { return Vec::new() };
     match answer {
         Answer::Rows(sheet) => {
@@ -100,8 +107,13 @@ fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 // The depth was changed again in the meantime.
                 return Vec::new();
             }
+            let horizon = sheet.horizon;
+            let follows = at_end && state.live.as_ref().is_some_and(|panel| panel.follows);
             told.sheet = Some(Shared::new(*sheet));
-            arrive(state)
+            match horizon.filter(|_| follows) {
+                Some(end) => follow(state, end),
+                None => arrive(state),
+            }
         }
         Answer::Stage(stage) => {
             told.stage = Some(*stage);
@@ -112,6 +124,15 @@ fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// The log has grown, and whoever stood at its end stays there.
+fn follow(state: &mut State, end: u64) -> Vec<Effect> {
+    state.aim = None;
+    if end == state.moment {
+        return Vec::new();
+    }
+    move_to(state, end)
 }
 
 /// Rows are there: stands where it was meant to stand.

@@ -12,6 +12,7 @@ const PROGRAM: &str = "portolan";
 const PAGE: &str = "portolan-frontend";
 const LINK: &str = "portolan-link";
 const ENGINE: &str = "portolan-engine";
+const READER: &str = "portolan-reader";
 const BENCH: &str = "portolan-bench";
 const TESTS: &str = "portolan-tests";
 
@@ -26,11 +27,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     (PROGRAM, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
     (LINK, &[WIRE, SESSION]),
     (PAGE, &[WIRE, SESSION, LINK]),
+    (READER, &[WIRE, SESSION, LINK]),
     (ENGINE, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, LINK]),
     (BENCH, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
     (
         TESTS,
-        &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, PROGRAM, LINK, PAGE, ENGINE],
+        &[
+            WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, PROGRAM, LINK, PAGE, ENGINE, READER,
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -109,7 +113,7 @@ pub fn direct(package: &Package) -> Vec<String> {
 
 /// What comes into a package by way of others and must not. `core` says that it is part of the core.
 pub fn closure(package: &str, core: bool, closure: &[String]) -> Vec<String> {
-    let light = [WIRE, SESSION, LINK, PAGE].contains(&package);
+    let light = [WIRE, SESSION, LINK, PAGE, READER].contains(&package);
     let banned = |name: &&String| {
         core && OUTSIDE_AT_ALL.contains(&name.as_str()) || light && TOO_HEAVY_FOR_THE_PAGE.contains(&name.as_str())
     };

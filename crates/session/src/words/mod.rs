@@ -72,6 +72,12 @@ pub fn request(request: &Request) -> String {
     English.request(request)
 }
 
+/// What an action asks for, in a few words: `download notes.txt`.
+#[must_use]
+pub fn action(action: &Action) -> String {
+    English.request(&state::request(action))
+}
+
 /// [`Catalogue::problem`] in English.
 #[must_use]
 pub fn problem(problem: &Problem) -> String {

@@ -1,0 +1,533 @@
+//! The desk against a relay that is a script.
+
+use portolan_link::live::{FieldKind, Part};
+use portolan_link::{Answer, Question};
+use portolan_session::view::Depth;
+use portolan_wire::ordered::Set;
+use serde_json::{Value, json};
+
+use super::*;
+
+const HEADER: &str = r#"{"format":"portolan-log","version":1,"source":{"source":"live","began":5},"title":"x","hosts":[{"id":0,"name":"client","role":"client","addresses":["127.0.0.1"]},{"id":1,"name":"sandbox","role":"server","addresses":["127.0.0.1"]}]}"#;
+
+/// A desk, and what it has sent and told since one asked last.
+struct Try {
+    desk: Desk,
+    now: u64,
+    outs: Vec<Out>,
+}
+
+impl Try {
+    fn new() -> Self {
+        Self {
+            desk: Desk::new("http://127.0.0.1:8021/".to_owned()),
+            now: 1_000_000,
+            outs: Vec::new(),
+        }
+    }
+
+    /// At the Live tab of a relay that has a sandbox.
+    fn up() -> Self {
+        let mut desk = Self::new();
+        desk.deed(&[(DEED, ENTER), ("run", "7")]);
+        desk.open();
+        desk.welcome();
+        desk
+    }
+
+    /// With a session that has logged in.
+    fn in_session() -> Self {
+        let mut desk = Self::up();
+        desk.deed(&[(DEED, "offered")]);
+        desk.say(
+            json!({"say": "opened", "session": "s1", "drive": "d1", "watch": "w1"}),
+            "",
+        );
+        desk.say(
+            json!({"say": "attached", "session": "s1", "driving": true, "taken": 0}),
+            HEADER,
+        );
+        desk.sent();
+        desk
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            millis: self.now,
+            behind: -60,
+        }
+    }
+
+    fn deed(&mut self, pairs: &[(&str, &str)]) {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let form = Form {
+            pairs: pairs.collect(),
+            file: None,
+        };
+        let outs = self.desk.form(self.now(), &form);
+        self.outs.extend(outs);
+    }
+
+    fn open(&mut self) {
+        let outs = self.desk.opened(self.now());
+        self.outs.extend(outs);
+    }
+
+    fn close(&mut self) {
+        let outs = self.desk.closed(self.now());
+        self.outs.extend(outs);
+    }
+
+    fn say(&mut self, head: Value, lines: &str) {
+        let outs = self.desk.heard(self.now(), &format!("{head}\n{lines}"));
+        self.outs.extend(outs);
+        self.wait(0);
+    }
+
+    fn wait(&mut self, millis: u64) {
+        self.now += millis;
+        let outs = self.desk.tick(self.now());
+        self.outs.extend(outs);
+    }
+
+    fn welcome(&mut self) {
+        let sandbox = json!({"name": "sandbox", "address": "127.0.0.1:2121", "sandbox": true, "user": "anna", "password": "kelp"});
+        let limits = json!({"file": 1_048_576, "log": 1_000_000, "idle": 600, "away": 60});
+        self.say(
+            json!({"say": "welcome", "program": "portolan", "servers": [sandbox], "typed": true, "credentials": true, "limits": limits}),
+            "",
+        );
+    }
+
+    /// Events from `from` on: reports as JSON.
+    fn events(&mut self, from: u64, reports: &[Value]) {
+        let lines = reports.iter().zip(from..).map(|(report, seq)| {
+            let mut event = json!({"seq": seq, "at": seq * 1_000, "host": 0, "kind": "endpoint"});
+            for (name, value) in report.as_object().unwrap() {
+                event[name] = value.clone();
+            }
+            format!("{event}\n")
+        });
+        let lines: String = lines.collect();
+        self.say(json!({"say": "events", "from": from, "count": reports.len()}), &lines);
+    }
+
+    /// What was sent since last time.
+    fn sent(&mut self) -> Vec<Value> {
+        let outs = core::mem::take(&mut self.outs);
+        let sent = outs.iter().filter_map(|out| match out {
+            Out::Send(text) => Some(serde_json::from_str(text).unwrap()),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn panel(&self) -> &Panel {
+        &self.desk.panel
+    }
+
+    /// The deeds that are offered, in the caption and in the forms.
+    fn deeds(&self) -> Vec<&str> {
+        let parts = self.panel().groups.iter().flat_map(|group| &group.parts);
+        let buttons = parts.filter_map(|part| match part {
+            Part::Deed(deed) => Some(deed),
+            _ => None,
+        });
+        self.panel()
+            .deeds
+            .iter()
+            .chain(buttons)
+            .map(|deed| deed.name.as_str())
+            .collect()
+    }
+
+    fn steps(&self) -> Vec<(String, portolan_link::live::Mark)> {
+        let parts = self.panel().groups.iter().flat_map(|group| &group.parts);
+        let steps = parts.filter_map(|part| match part {
+            Part::Steps(steps) => Some(steps),
+            _ => None,
+        });
+        steps.flatten().map(|step| (step.text.clone(), step.mark)).collect()
+    }
+}
+
+fn started(action: u32, what: Value) -> Value {
+    json!({"report": "started", "action": action, "what": what})
+}
+
+fn done(action: u32) -> Value {
+    json!({"report": "finished", "action": action, "outcome": {"outcome": "done"}})
+}
+
+#[test]
+fn one_click_opens_the_sandbox_and_logs_in() {
+    let mut desk = Try::up();
+    assert_eq!(desk.sent(), [json!({"say": "hello", "version": 1})]);
+    assert_eq!(desk.panel().sentence, words::EMPTY);
+    assert_eq!(desk.panel().deeds[0].label, words::CONNECT_SANDBOX);
+    // What is filled in can be seen.
+    let parts: Vec<_> = desk.panel().groups[0].parts.iter().collect();
+    assert!(parts.iter().any(|part| matches!(part, Part::Field { name, value, kind: FieldKind::Text, .. } if name == "password" && value == "kelp")));
+
+    desk.deed(&[(DEED, "offered")]);
+    assert_eq!(
+        desk.sent(),
+        [json!({"say": "open", "server": {"server": "offered", "name": "sandbox"}})]
+    );
+    desk.say(
+        json!({"say": "opened", "session": "s1", "drive": "d1", "watch": "w1"}),
+        "",
+    );
+    desk.say(
+        json!({"say": "attached", "session": "s1", "driving": true, "taken": 0}),
+        HEADER,
+    );
+    assert_eq!(
+        desk.sent(),
+        [
+            json!({"say": "act", "number": 1, "what": {"do": "connect"}}),
+            json!({"say": "act", "number": 2, "what": {"do": "log-in", "user": "anna", "password": "kelp"}}),
+        ]
+    );
+    assert!(desk.deeds().contains(&"list"));
+}
+
+#[test]
+fn a_dropped_socket_comes_back_and_repeats_what_was_not_taken() {
+    let mut desk = Try::in_session();
+    desk.events(0, &[started(1, json!({"do": "connect"})), done(1)]);
+    desk.deed(&[(DEED, "list"), ("path", "")]);
+    desk.deed(&[(DEED, "get"), ("path", "a.bin")]);
+    assert_eq!(desk.sent().len(), 2);
+    desk.close();
+    let notice = desk.panel().notice.clone().unwrap();
+    assert_eq!(
+        notice,
+        "The relay stopped answering at 1:16. Everything so far is kept."
+    );
+    assert!(
+        !desk.deeds().contains(&"list"),
+        "nothing can be asked of a relay that is away"
+    );
+    assert!(desk.deeds().contains(&"simulate") && desk.deeds().contains(&"save"));
+
+    // It is dialled by itself, later every time.
+    desk.outs.clear();
+    desk.wait(499);
+    assert!(!desk.outs.contains(&Out::Dial));
+    desk.wait(1);
+    assert!(desk.outs.contains(&Out::Dial));
+    desk.close();
+    desk.outs.clear();
+    desk.wait(999);
+    assert!(!desk.outs.contains(&Out::Dial));
+    desk.wait(1);
+    assert!(desk.outs.contains(&Out::Dial));
+
+    desk.open();
+    desk.welcome();
+    let sent = desk.sent();
+    assert_eq!(
+        sent[1],
+        json!({"say": "attach", "session": "s1", "key": "d1", "after": 2})
+    );
+    desk.say(
+        json!({"say": "attached", "session": "s1", "driving": true, "taken": 3}),
+        HEADER,
+    );
+    let again = desk.sent();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0]["number"], 4);
+    assert_eq!(desk.panel().notice, None);
+    // Lines that are held already are left out, and nothing is counted twice.
+    desk.events(1, &[done(1), started(3, json!({"do": "list"}))]);
+    assert_eq!(desk.desk.session.as_ref().unwrap().folio.count(), 3);
+    assert_eq!(String::from_utf8_lossy(desk.desk.text()).lines().count(), 4);
+}
+
+#[test]
+fn silence_is_a_loss_too() {
+    let mut desk = Try::in_session();
+    desk.wait(44_000);
+    assert!(desk.panel().notice.is_none());
+    desk.say(json!({"say": "beat"}), "");
+    desk.wait(45_000);
+    assert!(desk.panel().notice.is_none());
+    desk.wait(1_000);
+    assert!(desk.panel().notice.is_some());
+    assert!(desk.outs.contains(&Out::HangUp));
+}
+
+#[test]
+fn a_relay_that_has_forgotten_the_session_loses_nothing_of_what_was_shown() {
+    let mut desk = Try::in_session();
+    desk.events(0, &[started(1, json!({"do": "connect"}))]);
+    desk.close();
+    desk.wait(500);
+    desk.open();
+    desk.welcome();
+    desk.say(
+        json!({"say": "refused", "why": "session", "text": "No such session."}),
+        "",
+    );
+    assert_eq!(desk.panel().notice.as_deref(), Some(words::GONE));
+    assert!(desk.deeds().contains(&"save"));
+    assert_eq!(desk.desk.shown().unwrap().count(), 1);
+}
+
+#[test]
+fn a_page_that_is_loaded_again_comes_back_as_the_driver() {
+    let mut desk = Try::in_session();
+    let kept = serde_json::to_string(&desk.desk.kept).unwrap();
+    desk.outs.clear();
+
+    let mut again = Try::new();
+    again.deed(&[(DEED, ENTER), ("run", "1"), ("kept", &kept)]);
+    again.open();
+    again.welcome();
+    let sent = again.sent();
+    assert_eq!(
+        sent[1],
+        json!({"say": "attach", "session": "s1", "key": "d1", "after": 0})
+    );
+    again.say(
+        json!({"say": "attached", "session": "s1", "driving": true, "taken": 2}),
+        HEADER,
+    );
+    assert!(again.sent().is_empty(), "nothing is done twice");
+    again.deed(&[(DEED, "list")]);
+    assert_eq!(
+        again.sent(),
+        [json!({"say": "act", "number": 3, "what": {"do": "list"}})]
+    );
+}
+
+#[test]
+fn whoever_watches_sees_and_does_not_act() {
+    let mut desk = Try::new();
+    desk.deed(&[(DEED, ENTER), ("run", "1"), ("fragment", "#watch=s1.w1&token=t")]);
+    desk.open();
+    desk.welcome();
+    let sent = desk.sent();
+    assert_eq!(sent[0], json!({"say": "hello", "version": 1, "token": "t"}));
+    assert_eq!(
+        sent[1],
+        json!({"say": "attach", "session": "s1", "key": "w1", "after": 0})
+    );
+    desk.say(
+        json!({"say": "attached", "session": "s1", "driving": false, "taken": 2}),
+        HEADER,
+    );
+    assert!(!desk.deeds().contains(&"list"));
+    desk.deed(&[(DEED, "list")]);
+    assert!(desk.sent().is_empty());
+    let texts = format!("{:?}", desk.panel().groups);
+    assert!(texts.contains(words::WATCHING) && texts.contains("?live#watch=s1.w1"));
+}
+
+#[test]
+fn what_became_of_an_action_is_told() {
+    use portolan_link::live::Mark;
+    let mut desk = Try::in_session();
+    desk.deed(&[(DEED, "list"), ("path", "/pub")]);
+    assert_eq!(desk.steps().last().unwrap().1, Mark::Waits);
+    let lines = json!([
+        "-rw-r--r--   1 ftp      ftp          1396 Nov 22  2025 a.txt",
+        "drwxr-xr-x   1 ftp      ftp             0 Nov 22  2025 deep"
+    ]);
+    desk.events(
+        0,
+        &[
+            started(3, json!({"do": "list", "path": "/pub"})),
+            json!({"report": "listed", "lines": lines}),
+            done(3),
+        ],
+    );
+    assert_eq!(desk.steps().last().unwrap().1, Mark::Done);
+    let names = desk.desk.session.as_ref().unwrap().asked.names.clone();
+    assert_eq!(
+        names,
+        [
+            ("/pub/a.txt".to_owned(), "a.txt".to_owned()),
+            ("/pub/deep".to_owned(), "deep/".to_owned())
+        ]
+    );
+
+    desk.deed(&[(DEED, "get"), ("path", "/pub/a.txt")]);
+    desk.events(
+        3,
+        &[
+            started(4, json!({"do": "get", "remote": "/pub/a.txt"})),
+            json!({"report": "transfer", "carries": "download", "path": "/pub/a.txt", "size": 2_048}),
+            json!({"report": "progress", "bytes": 1_024}),
+        ],
+    );
+    assert_eq!(
+        desk.steps().last().unwrap(),
+        &("download /pub/a.txt: 1 KiB of 2 KiB".to_owned(), Mark::Runs(Some(500)))
+    );
+    desk.events(6, &[json!({"report": "finished", "action": 4, "outcome": {"outcome": "denied", "code": 550, "text": "No such file."}})]);
+    let (text, mark) = desk.steps().pop().unwrap();
+    assert!(mark == Mark::Failed && text.contains("550"), "{text}");
+
+    desk.deed(&[(DEED, "mode"), ("mode", "active")]);
+    desk.say(
+        json!({"say": "refused", "number": 5, "why": "limit", "text": "Too many wait."}),
+        "",
+    );
+    let (text, mark) = desk.steps().pop().unwrap();
+    assert!(mark == Mark::Failed && text.ends_with("Too many wait."), "{text}");
+}
+
+#[test]
+fn an_action_that_lacks_something_says_what_and_is_not_sent() {
+    let mut desk = Try::in_session();
+    for (pairs, notice) in [
+        (vec![(DEED, "get")], words::NEEDS_PATH),
+        (vec![(DEED, "rename"), ("path", "a")], words::NEEDS_NAME),
+        (vec![(DEED, "put")], words::NEEDS_FILE),
+    ] {
+        desk.deed(&pairs);
+        assert_eq!(desk.panel().notice.as_deref(), Some(notice));
+        assert!(desk.sent().is_empty());
+    }
+    let form = Form {
+        pairs: vec![(DEED.to_owned(), "put".to_owned())],
+        file: Some(("big".to_owned(), 2_000_000)),
+    };
+    desk.desk.form(desk.now(), &form);
+    assert_eq!(
+        desk.panel().notice.as_deref(),
+        Some("big is longer than 1 MiB, the most that goes through this relay.")
+    );
+}
+
+#[test]
+fn files_go_beside_the_socket() {
+    let mut desk = Try::in_session();
+    let form = Form {
+        pairs: vec![(DEED.to_owned(), "put".to_owned())],
+        file: Some(("up.txt".to_owned(), 20)),
+    };
+    let outs = desk.desk.form(desk.now(), &form);
+    assert!(outs.contains(&Out::Hold(3)));
+    desk.outs.clear();
+    desk.say(
+        json!({"say": "file", "action": 3, "way": "upload", "name": "up.txt", "ticket": "t1"}),
+        "",
+    );
+    let href = "relay/file/t1".to_owned();
+    assert!(desk.outs.contains(&Out::Put { action: 3, href }));
+    desk.say(
+        json!({"say": "file", "action": 4, "way": "download", "name": "pub/a.txt", "ticket": "t2"}),
+        "",
+    );
+    let (href, name) = ("relay/file/t2".to_owned(), "a.txt".to_owned());
+    assert!(desk.outs.contains(&Out::Say(FromReader::Fetch { href, name })));
+}
+
+#[test]
+fn no_relay_token_and_other_refusals_have_their_own_page() {
+    let mut desk = Try::new();
+    desk.deed(&[(DEED, ENTER), ("run", "1")]);
+    desk.close();
+    assert_eq!(desk.panel().sentence, words::NO_RELAY);
+    desk.wait(60_000);
+    assert_eq!(
+        desk.outs.iter().filter(|out| **out == Out::Dial).count(),
+        1,
+        "it is not dialled again by itself"
+    );
+
+    desk.deed(&[(DEED, "dial")]);
+    desk.open();
+    desk.say(
+        json!({"say": "bye", "why": "token", "text": "The token is missing."}),
+        "",
+    );
+    desk.close();
+    assert!(desk.deeds().contains(&"token"));
+    desk.outs.clear();
+    desk.deed(&[(DEED, "token"), ("token", "abc")]);
+    desk.open();
+    assert_eq!(desk.sent(), [json!({"say": "hello", "version": 1, "token": "abc"})]);
+    desk.welcome();
+
+    desk.deed(&[(DEED, "typed"), ("host", "ftp.example"), ("port", "21")]);
+    assert_eq!(
+        desk.sent(),
+        [json!({"say": "open", "server": {"server": "typed", "host": "ftp.example", "port": 21}})]
+    );
+    let refusal = "This relay may not connect to ftp.example. Its operator can allow it with --allow ftp.example:21.";
+    desk.say(json!({"say": "refused", "why": "target", "text": refusal}), "");
+    assert_eq!(desk.panel().notice.as_deref(), Some(refusal));
+    desk.deed(&[(DEED, "typed"), ("host", "ftp.example"), ("port", "0")]);
+    assert_eq!(desk.panel().notice.as_deref(), Some(words::NEEDS_PORT));
+}
+
+#[test]
+fn a_hole_or_nonsense_in_the_log_is_said_and_what_came_before_stays() {
+    let mut desk = Try::in_session();
+    desk.events(0, &[started(1, json!({"do": "connect"}))]);
+    desk.events(5, &[done(1)]);
+    assert_eq!(desk.panel().notice.as_deref(), Some(words::HOLE));
+    assert_eq!(desk.desk.shown().unwrap().count(), 1);
+}
+
+#[test]
+fn a_log_from_a_file_is_shown_when_it_is_read_and_a_bad_one_names_its_line() {
+    let mut desk = Try::up();
+    let open = |desk: &mut Try, text: &str| {
+        let form = Form {
+            pairs: vec![(DEED.to_owned(), "open".to_owned())],
+            file: Some(("a.jsonl".to_owned(), text.len() as u64)),
+        };
+        assert!(desk.desk.form(desk.now(), &form).contains(&Out::Read));
+        for piece in text.as_bytes().chunks(50) {
+            let (more, outs) = desk.desk.piece(piece);
+            desk.outs.extend(outs);
+            if !more {
+                return;
+            }
+        }
+        let outs = desk.desk.file_end(None);
+        desk.outs.extend(outs);
+    };
+    desk.outs.clear();
+    open(
+        &mut desk,
+        &format!("{HEADER}\n{{\"seq\":0,\"at\":0,\"host\":0,\"kind\":\"ended\"}}"),
+    );
+    let opened = |out: &Out| matches!(out, Out::Say(FromReader::Log(Reply::Opened { run: 7, .. })));
+    assert!(desk.outs.iter().any(opened));
+    let question = Question::Rows {
+        depth: Depth::Story,
+        answered: Set::new(),
+        around: 0,
+    };
+    let told = desk.desk.ask(7, &question);
+    assert!(matches!(
+        &told[..],
+        [Out::Say(FromReader::Log(Reply::Told {
+            answer: Answer::Rows(_),
+            ..
+        }))]
+    ));
+    assert!(desk.desk.ask(6, &question).is_empty(), "about a run that was left");
+
+    open(&mut desk, &format!("{HEADER}\nnonsense\n"));
+    let notice = desk.panel().notice.clone().unwrap();
+    assert!(
+        notice.starts_with("a.jsonl cannot be opened: line 2: the line is not JSON"),
+        "{notice}"
+    );
+    open(&mut desk, "");
+    assert_eq!(
+        desk.panel().notice.as_deref(),
+        Some("a.jsonl cannot be opened: the file is empty.")
+    );
+    desk.deed(&[(DEED, "close")]);
+    assert_eq!(desk.panel().sentence, words::EMPTY);
+}
