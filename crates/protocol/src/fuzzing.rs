@@ -425,15 +425,15 @@ impl<E: Endpoint> Play<E> {
         for _ in 0..2_000 {
             while self.bench.answer(0) {}
             self.make_way(false);
-            if self.bench.deadline().is_none() {
-                break;
+            if self.bench.has_requests() {
+                continue;
             }
-            self.bench.pass(Duration::from_secs(400));
-        }
-        let open: Vec<_> = self.bench.contract().open_conns().collect();
-        for conn in open {
-            if self.is_open(conn) {
-                self.bench.give(Input::Reset { conn });
+            let open = self.bench.contract().open_conns().next();
+            match (self.bench.deadline(), open) {
+                (Some(_), _) => self.bench.pass(Duration::from_secs(400)),
+                // Behind it, the next action may begin.
+                (None, Some(conn)) => self.bench.give(Input::Reset { conn }),
+                (None, None) => break,
             }
         }
         while self.bench.answer(0) {}

@@ -65,7 +65,11 @@ fn called() -> Vec<u8> {
 }
 
 fn corpus() -> Vec<Vec<u8>> {
-    vec![served(), called(), Vec::new()]
+    // The last: an action that begins while all winds up, because the one before it ended only then.
+    let again = vec![
+        0x40, 0xff, 0xfe, 6, 0xff, 0xff, 14, 0xaa, 0xaa, 2, 0xee, 0x2a, 0x52, 0xff,
+    ];
+    vec![served(), called(), Vec::new(), again]
 }
 
 fn run_all(data: &[u8]) {
