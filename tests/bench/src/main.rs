@@ -16,6 +16,11 @@ mod simulated;
 
 use std::time::Instant;
 
+/// The engine's own.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// How often each is run.
 const RUNS: usize = 5;
 const BYTES: u64 = 50_000_000;
