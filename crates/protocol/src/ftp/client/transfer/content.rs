@@ -112,7 +112,7 @@ impl Content {
                 }
                 has_ended
             }
-            Self::Download(download) => has_ended && download.is_stored(desk, data.conn()),
+            Self::Download(download) => has_ended && download.is_stored(desk),
             Self::Upload(upload) => {
                 if let Some(conn) = data.conn() {
                     upload.pump(desk, conn);

@@ -1,7 +1,7 @@
 //! A file coming in: from the data connection into the store.
 
 use portolan_wire::action::FileType;
-use portolan_wire::report::{Report, StoreError};
+use portolan_wire::report::StoreError;
 
 use super::super::desk::Desk;
 use super::super::files::{FileEvent, LocalFile};
@@ -87,7 +87,7 @@ impl Download {
             // The file is replaced only now that the server has something to replace it with.
             self.file.open(desk);
         }
-        self.write_blocks(desk, Some(conn));
+        self.write_blocks(desk);
         self.grant(desk, conn);
     }
 
@@ -105,16 +105,16 @@ impl Download {
         if let Data::Open { conn } = *data {
             self.grant(desk, conn);
         }
-        self.write_blocks(desk, data.conn());
+        self.write_blocks(desk);
         Ok(())
     }
 
     /// The end came: the rest is written too. Whether all of it is.
-    pub(super) fn is_stored(&mut self, desk: &mut Desk, conn: Option<ConnId>) -> bool {
+    pub(super) fn is_stored(&mut self, desk: &mut Desk) -> bool {
         if let Some(text) = self.text.take() {
             self.buffer.extend_from_slice(text.finish());
         }
-        self.write_blocks(desk, conn);
+        self.write_blocks(desk);
         if !self.buffer.is_empty() && self.file.has_room() {
             self.write(desk, self.buffer.len());
         }
@@ -136,11 +136,9 @@ impl Download {
         }
     }
 
-    fn write_blocks(&mut self, desk: &mut Desk, conn: Option<ConnId>) {
+    fn write_blocks(&mut self, desk: &mut Desk) {
         while self.buffer.len() >= BLOCK as usize && self.file.has_room() {
             self.write(desk, BLOCK as usize);
-            let bytes = self.written;
-            desk.report(conn, Report::Progress { bytes });
         }
     }
 

@@ -196,7 +196,12 @@ impl Client {
     fn data_received(&mut self, mut transfer: Box<Transfer>, conn: ConnId, bytes: &[u8]) -> Next {
         let is_asked_for = matches!(transfer.step, Step::Running { .. });
         match transfer.content.received(&mut self.desk, conn, bytes, is_asked_for) {
-            Ok(()) => self.go_on(transfer),
+            Ok(()) => {
+                // Before an end is seen that came with these bytes: whoever watches knows how far it got.
+                let bytes = transfer.content.bytes();
+                self.desk.report(Some(conn), Report::Progress { bytes });
+                self.go_on(transfer)
+            }
             Err(trouble) => self.break_off(*transfer, failed(trouble), Vec::new()),
         }
     }
