@@ -1,5 +1,8 @@
 //! `cargo xtask bench`: what the project measures, as a table, and the floors it must not fall through.
 
+mod live;
+mod relay;
+
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -8,6 +11,8 @@ use crate::process::{self, Trouble, say};
 use crate::weight::{self, LIMIT, Part, Weight};
 use crate::workspace::Workspace;
 use crate::{program, tools};
+use live::Live;
+use relay::Relay;
 
 /// The benchmarks' package.
 const PACKAGE: &str = "portolan-bench";
@@ -39,10 +44,17 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Trouble>
     }
     say("measuring a whole process");
     let process = simulate(workspace)?;
+    say("measuring real sessions");
+    let live = Live::measure(workspace)?;
+    say("measuring the relay");
+    let relay = Relay::measure(workspace)?;
     let weights = weight::weights(workspace)?;
 
     speeds(&native, &wasm);
     println!("{:34} {:9.1}", "`simulate ftp-passive` (ms, median)", process * 1e3);
+    println!();
+    live.tell();
+    relay.tell();
     told(&weights);
     let mut floors = Floors::default();
     floors.note(
@@ -66,6 +78,7 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Trouble>
         "download",
         "download, WebAssembly to native",
     );
+    live.note(&mut floors);
     floors.told()?;
     weight::check(workspace)
 }
@@ -186,9 +199,14 @@ impl Floors {
             (Some(one), Some(other)) if other > 0.0 => one / other,
             _ => 0.0,
         };
-        let is_met = ratio >= FLOOR;
+        self.hold(ratio, FLOOR, what);
+    }
+
+    /// Notes whether a ratio is large enough.
+    fn hold(&mut self, ratio: f64, floor: f64, what: &str) {
+        let is_met = ratio >= floor;
         println!(
-            "floor of {FLOOR}, {what}: {ratio:.2}, {}",
+            "floor of {floor}, {what}: {ratio:.2}, {}",
             if is_met { "met" } else { "missed" }
         );
         self.missed += usize::from(!is_met);
