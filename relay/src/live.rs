@@ -9,15 +9,18 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portolan_protocol::endpoint::{ConnId, Input, ListenerId, Output};
+use portolan_protocol::ftp::client::{Client, Config};
 use portolan_session::Log;
 use portolan_session::event::{Conn, Header, Host, HostId, Kind, Role, Source, VERSION};
 use portolan_session::log::Recorder;
 use portolan_session::mask::Masker;
 use portolan_session::synth::{Side, Synthesiser};
+use portolan_wire::action::Action;
 use portolan_wire::report::{ConnectError, Purpose, Report};
 use portolan_wire::{Duration, Instant};
+use tokio::sync::mpsc;
 
-use crate::drive::Watch;
+use crate::drive::{Driver, Gate, Store, Watch};
 
 const HERE: HostId = HostId(0);
 const THERE: HostId = HostId(1);
@@ -70,6 +73,21 @@ pub struct Recorded {
     pub log: Log,
     /// A log of made-up packets, if one was asked for: to be written as a capture.
     pub capture: Option<Log>,
+}
+
+/// Holds one session as its client, for `connect` and for the relay alike: opens nothing but what `gate` allows, has its
+/// files in `store`, does what comes through `actions`, and lets `watch` look on. It is over when the channel is closed
+/// and every action has finished; dropping the future before closes what is open.
+pub async fn hold<W: Watch>(
+    config: Config,
+    gate: impl Into<Gate>,
+    store: impl Into<Store>,
+    actions: mpsc::Receiver<Action>,
+    watch: W,
+) -> W {
+    let driver = Driver::new(Client::new(config), store, actions, watch).behind(gate);
+    let (_, watch) = driver.run().await;
+    watch
 }
 
 impl<P: FnMut(&Report)> Live<P> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use portolan_protocol::ftp::client::{Client, Config};
+use portolan_protocol::ftp::client::Config;
 use portolan_session::Log;
 use portolan_wire::action::Action;
 use portolan_wire::report::{ConnectError, Outcome, Report, Trouble as Fault};
@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 
 use super::keep::Kept;
 use super::progress::Progress;
-use crate::drive::{Driver, Files};
-use crate::live::{Live, Recorded};
+use crate::drive::{Files, Gate};
+use crate::live::{self, Live, Recorded};
 use crate::{Trouble, failure};
 
 /// What is to be done.
@@ -77,13 +77,13 @@ pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config
     let live = Live::new(&order.host, server, &title, order.capture, tell);
     let kept = Kept::new(live, order.log.as_deref(), order.whole)?;
     let began = tokio::time::Instant::now();
-    let driver = Driver::new(Client::new(config(server)), files, actions, kept);
+    let session = live::hold(config(server), Gate::Open, files, actions, kept);
     let script = Script {
         sender,
         ended,
         given: 0,
     };
-    let ((_, kept), failure) = tokio::join!(driver.run(), script.play(addresses, order.actions));
+    let (kept, failure) = tokio::join!(session, script.play(addresses, order.actions));
     let passed = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     let recorded = kept.finish(Instant::from_micros(passed))?;
     Ok(Finished { recorded, failure })

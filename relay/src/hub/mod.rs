@@ -239,8 +239,8 @@ impl Hub {
         let mut sessions = self.sessions();
         if let Some(held) = sessions.get_mut(name) {
             held.over = Some(Instant::now());
-            let why = held.session.board().over();
-            self.setting.journal.write(&format!("session {name} is over: {why:?}"));
+            let why = held.session.board().over().map_or("its log is closed", why_over);
+            self.setting.journal.write(&format!("session {name} is over: {why}"));
         }
         let kept = sessions.values().filter(|held| held.over.is_some()).count();
         if kept > self.setting.bounds.sessions {
@@ -265,6 +265,18 @@ fn has_room(sessions: &BTreeMap<String, Held>, most: usize) -> Result<(), NotTak
     }
     let text = format!("This relay holds {most} sessions, its limit. End one, or come again later.");
     Err(refused(Refusal::Limit, &text))
+}
+
+/// Why a session is over, for the operator.
+const fn why_over(why: Ending) -> &'static str {
+    match why {
+        Ending::Done => "it came to its end",
+        Ending::Asked => "its driver ended it",
+        Ending::Away => "its driver was away for too long",
+        Ending::Idle => "nobody acted for too long",
+        Ending::LogFull => "its log is full",
+        Ending::Relay => "the relay ends",
+    }
 }
 
 fn refused(why: Refusal, text: &str) -> NotTaken {

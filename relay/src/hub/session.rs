@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portolan_protocol::ftp::client::{Client, Config};
+use portolan_protocol::ftp::client::Config;
 use portolan_session::jsonl;
 use portolan_wire::Argument;
 use portolan_wire::action::{Action, TransferMode};
@@ -18,9 +18,9 @@ use super::board::Board;
 use super::keys::{Key, NoRandomness};
 use super::tickets::Tickets;
 use super::watched::Shared;
-use crate::drive::{Driver, Offer, Pipe};
+use crate::drive::{Offer, Pipe};
 use crate::guard::Permit;
-use crate::live::Live;
+use crate::live::{self, Live};
 
 /// How often limits of time are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -162,14 +162,14 @@ impl Opened {
             actions,
         } = self;
         let (offers, mut offered) = mpsc::unbounded_channel();
-        let client = Client::new(Config {
+        let config = Config {
             mode: TransferMode::ExtendedPassive,
             discover: true,
             machine_listings: false,
             ..Config::new(permit.first())
-        });
+        };
         let pipe = Pipe::new(offers, limits.file);
-        let driving = Driver::new(client, pipe, actions, shared.clone()).behind(permit).run();
+        let driving = live::hold(config, permit, pipe, actions, shared.clone());
         let mut end = session.end.subscribe();
         let mut clock = tokio::time::interval(TICK);
         let why = {

@@ -72,6 +72,8 @@ impl Watched {
             }
         }
         self.written = window.cursor;
+        // The board has them; nobody asks the log itself again.
+        self.live.forget_before(self.written);
     }
 }
 
