@@ -45,6 +45,27 @@ export async function startProgram(more = ["--listen", "127.0.0.1:0"]) {
   };
 }
 
+/**
+ * Starts a vsftpd on a free loopback port, with a `readme.txt` in `incoming`; resolves to its address. Nothing where it
+ * cannot run, which is said.
+ */
+export async function startVsftpd() {
+  const cargo = process.env.CARGO ?? "cargo";
+  const run = ["run", "--quiet", "--package", "portolan-tests", "--bin", "vsftpd"];
+  const child = spawn(cargo, run, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => (code === 0 ? resolve(null) : reject(new Error(`vsftpd's keeper ended with ${code}`))));
+  });
+  const line = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
+  const address = await Promise.race([line, ended]);
+  const stop = () => {
+    child.stdin.end();
+    return ended;
+  };
+  return address && { address, stop };
+}
+
 /** Starts Chromium. The flags keep it from calling anybody but the program. */
 export async function startBrowser() {
   await mkdir(pictures, { recursive: true });
@@ -72,6 +93,8 @@ export async function openPage(browser, address, { path = "/", width = 1280, hei
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     reducedMotion: still ? "reduce" : "no-preference",
+    // What a service worker fetches passes by `page.route`; offline.test.mjs has the tests with one.
+    serviceWorkers: "block",
   });
   const page = await context.newPage();
   const complaints = [];

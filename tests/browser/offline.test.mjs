@@ -98,7 +98,7 @@ test("from a static host the Live tab says how to start a relay, and still opens
     const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByText("Open a log…", { exact: true }).click()]);
     const buffer = Buffer.from(lines.map((line) => JSON.stringify(line)).join("\n"));
     await chooser.setFiles({ name: "seen.jsonl", mimeType: "text/plain", buffer });
-    await page.locator("#caption").getByText(/seen\.jsonl/).waitFor();
+    await page.getByRole("heading", { name: "seen.jsonl" }).waitFor();
     await page.locator(".row", { hasText: "50123" }).first().waitFor();
   } finally {
     await context.close();
