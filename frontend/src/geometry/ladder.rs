@@ -92,6 +92,8 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
     let mut folds = Vec::new();
     // Of each lane: its last label, and which way its arrow runs.
     let mut lowest: [(f64, Option<bool>); 3] = [(f64::MIN, None); 3];
+    // Where the row before begins: nothing is drawn above what came before it, in whichever lane.
+    let mut before = f64::MIN;
     let mut height: f64 = HEAD;
     for (number, row) in ladder.rows.iter().enumerate() {
         let Some(lane) = lanes.iter().find(|lane| lane.lane == row.lane).or(lanes.first()) else {
@@ -111,12 +113,13 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
             let (above, way) = *lowest;
             let against = way.is_some_and(|way| way != place.rightwards);
             let distance = if against { AGAINST } else { LABEL };
-            let push = (above + distance - place.label).max(0.0);
+            let push = (above + distance - place.label).max(before - place.sent).max(0.0);
             place.sent += push;
             place.arrived += push;
             place.until += push;
             place.label += push;
             *lowest = (place.label, Some(place.rightwards));
+            before = place.sent;
         }
         height = height.max(place.extent().1);
         rungs.push(place);
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_a_lane_never_overlap_and_lanes_do_not_push_each_other() {
+    fn labels_of_a_lane_never_overlap_and_nothing_lies_above_what_came_before_it() {
         let rows = vec![
             row(0, 0, Some(20), Lane::Control),
             row(1, 0, Some(20), Lane::Control),
@@ -316,7 +319,7 @@ mod tests {
             panic!("three rows")
         };
         assert_eq!(b.label - a.label, LABEL);
-        assert_eq!(c.sent, a.sent);
+        assert_eq!(c.sent, b.sent);
         assert!(a.lane.1 < c.lane.0, "control left, data right");
     }
 
