@@ -120,19 +120,25 @@ impl Component for App {
         let scenario = (!state.is_calling()).then(|| state.order.scenario.clone());
         html! {
             <div class="page">
-                <Header {scenario} live={state.live.is_some()} has_depth={self.has_depth()} depth={state.depth} on={on.clone()} />
+                { Header {
+                    scenario,
+                    live: state.live.is_some(),
+                    has_depth: self.has_depth(),
+                    depth: state.depth,
+                    on: on.clone(),
+                }.html() }
                 <main class="stack">
                     { self.caption(&on, &wish) }
                     { self.chart(&on) }
                     { self.lower(&on, &wish) }
                     if !state.is_first_screen() && (state.live.is_none() || state.told.is_some()) {
-                        <TimelinePane
-                            sheet={self.drawn.sheet.clone()}
-                            here={state.here()}
-                            playing={state.playing}
-                            asks={state.asked().is_some()}
-                            on={on.clone()}
-                        />
+                        { TimelinePane {
+                            sheet: self.drawn.sheet.clone(),
+                            here: state.here(),
+                            playing: state.playing,
+                            asks: state.asked().is_some(),
+                            on: on.clone(),
+                        }.html() }
                     }
                 </main>
                 <p class="sr-only" role="status" aria-live="polite">{ self.drawn.spoken.clone() }</p>
@@ -183,20 +189,22 @@ impl App {
         if let (Engine::Broken { .. }, None) = (&state.engine, &state.live) {
             return self.broken(on);
         }
-        html! {
-            <CaptionPane
-                first={state.is_first_screen()}
-                title={self.heading()}
-                sentence={self.drawn.sentence.clone()}
-                question={self.drawn.question.clone()}
-                verdict={self.drawn.verdict.clone()}
-                on={on.clone()}
-            >
-                { state.live.as_ref().map(|panel| offers(&panel.deeds, wish)) }
-                { self.deeds(on) }
-                { self.next_step(on) }
-            </CaptionPane>
+        CaptionPane {
+            first: state.is_first_screen(),
+            title: self.heading(),
+            sentence: self.drawn.sentence.clone(),
+            question: self.drawn.question.clone(),
+            verdict: self.drawn.verdict.clone(),
+            deeds: html! {
+                <>
+                    { state.live.as_ref().map(|panel| offers(&panel.deeds, wish)) }
+                    { self.deeds(on) }
+                    { self.next_step(on) }
+                </>
+            },
+            on: on.clone(),
         }
+        .html()
     }
 
     /// Step and chapter.
@@ -310,7 +318,11 @@ impl App {
                 </section>
             };
         }
-        let steps = html! { <StepsPane step={self.step()} on={on.clone()} /> };
+        let steps = StepsPane {
+            step: self.step(),
+            on: on.clone(),
+        }
+        .html();
         let call = html! {
             <CallPane complaint={state.complaint.clone()} waiting={self.waiting()} last={calls(&state.order).last()} lines={self.drawn.calls.clone()} on={on.clone()} />
         };

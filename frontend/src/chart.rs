@@ -4,8 +4,6 @@ mod coast;
 mod course;
 mod packet;
 
-use std::rc::Rc;
-
 use portolan_session::event::{Conn, HostId};
 use portolan_session::view::Stage;
 use yew::prelude::*;
@@ -13,6 +11,7 @@ use yew::prelude::*;
 use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart, open_call};
 use crate::geometry::names::spots;
 use crate::shapes::{circle, group, path, rect, text};
+use crate::shared::Shared;
 use crate::shell;
 use crate::words;
 use packet::Packet;
@@ -27,7 +26,7 @@ const LETTER: f64 = 6.8;
 #[derive(Properties, PartialEq)]
 pub struct ChartProps {
     /// The picture.
-    pub stage: Rc<Stage>,
+    pub stage: Shared<Stage>,
     /// Who is before the first host, where that is not the browser itself.
     #[prop_or_default]
     pub route: Option<String>,

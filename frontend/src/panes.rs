@@ -1,4 +1,7 @@
 //! Everything around the chart: properties in, HTML and callbacks out.
+//!
+//! A pane is a component if it has something of its own to keep, as a size or what is typed, or much to draw anew. Each
+//! costs a visitor one or two kilobytes, so the others are drawn by a function of what they show.
 
 mod call;
 mod caption;

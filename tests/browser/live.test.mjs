@@ -1,6 +1,6 @@
 // The Live tab in a real browser: sessions with the program's own sandbox, watched, lost, found again, saved and opened.
 import assert from "node:assert/strict";
-import { readFile, writeFile, mkdtemp } from "node:fs/promises";
+import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
+  if (folder) await rm(folder, { recursive: true });
   assert.equal(await program?.stop(), 0, "Ctrl-C ends the program in order");
 });
 

@@ -1,12 +1,11 @@
 //! What is drawn: worked out from the state once, whenever it has changed, and shared with the components.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use portolan_link::Sheet;
 use portolan_session::event::Conn;
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Berth, HostCard, Line, QuestionView, Rung, Stage, What};
+use portolan_session::view::{Berth, Caption, HostCard, Line, QuestionView, Rung, Stage, What};
 use portolan_wire::report::Purpose;
 
 use crate::chart::{Flow, label};
@@ -29,7 +28,7 @@ pub struct Drawn {
     /// What was given to this moment's question, and the truth.
     pub verdict: Option<(Given, Verdict)>,
     /// The picture.
-    pub stage: Option<Rc<Stage>>,
+    pub stage: Option<Shared<Stage>>,
     /// The rows of all views.
     pub sheet: Option<Shared<Sheet>>,
     /// The hosts.
@@ -53,7 +52,7 @@ impl Drawn {
     pub fn follow(&mut self, state: &State) {
         self.share(state);
         if self.stage.is_none() && state.is_calling() {
-            self.stage = Some(Rc::new(first::stage()));
+            self.stage = Some(Shared::new(first::stage()));
         }
         self.say(state);
         let row = |moment: u64| {
@@ -67,7 +66,7 @@ impl Drawn {
         let here = state.milestone().and_then(|milestone| row(milestone.seq));
         self.pick = here.and_then(|row| row.conn);
         self.hint = state.look.hint.and_then(|moment| row(moment)?.conn);
-        let stage = self.stage.as_deref().filter(|stage| stage.seq == state.moment);
+        let stage = self.stage.as_ref().filter(|stage| stage.seq == state.moment);
         let rungs = self
             .sheet
             .as_ref()
@@ -87,10 +86,7 @@ impl Drawn {
         let told = state.told.as_ref();
         let question = told.and_then(|told| question(told, state.open_question()));
         let stage = told.and_then(|told| told.stage.as_ref());
-        keep(
-            &mut self.stage,
-            stage.map(|stage| without_answer(stage, question)).as_deref(),
-        );
+        self.stage = stage.map(|stage| without_answer(stage, question));
         self.sheet = told.and_then(|told| told.sheet.clone());
         let Some(told) = told else { return };
         if *self.hosts != told.overview.hosts {
@@ -158,32 +154,31 @@ fn question(told: &Told, chapter: Option<u16>) -> Option<&QuestionView> {
 
 /// The picture while a question is open: a program may listen already on the very port that is asked for. Its berth
 /// stays hidden until the answer is given, or the port is called.
-fn without_answer<'a>(stage: &'a Stage, question: Option<&QuestionView>) -> Cow<'a, Stage> {
+fn without_answer(stage: &Shared<Stage>, question: Option<&QuestionView>) -> Shared<Stage> {
     let Some(question) = question else {
-        return Cow::Borrowed(stage);
+        return stage.clone();
     };
     let named = |port: u16| question.answers.iter().any(|answer| names(answer, port));
     let hidden = |berth: &Berth| {
         berth.listening && berth.purpose == Purpose::Data && berth.connected == 0 && !berth.used && named(berth.port)
     };
-    let mut stage = stage.clone();
-    for host in &mut stage.hosts {
+    let mut hosts = stage.hosts.clone();
+    for host in &mut hosts {
         host.berths.retain(|berth| !hidden(berth));
     }
-    Cow::Owned(stage)
+    Shared::new(Stage {
+        hosts,
+        lines: stage.lines.clone(),
+        // The sentence comes from the rows, and a copy of every kind of sentence is much code.
+        caption: Caption::Nothing,
+        ..**stage
+    })
 }
 
 /// Whether a text has this number in it, as a number of its own.
 fn names(text: &str, port: u16) -> bool {
     text.split(|letter: char| !letter.is_ascii_digit())
         .any(|number| number.parse() == Ok(port))
-}
-
-fn keep<T: Clone + PartialEq>(kept: &mut Option<Rc<T>>, new: Option<&T>) {
-    match (kept.as_deref(), new) {
-        (Some(old), Some(new)) if old == new => {}
-        (_, new) => *kept = new.map(|new| Rc::new(new.clone())),
-    }
 }
 
 /// The chapter's title; without chapters, the session's.
@@ -247,7 +242,7 @@ mod tests {
             answers: vec!["343".into(), "60523, which is 236 x 256 + 107".into(), "21".into()],
         };
         let ports = |stage: &Stage, question: Option<&QuestionView>| -> Vec<u16> {
-            let seen = without_answer(stage, question).into_owned();
+            let seen = without_answer(&Shared::new(stage.clone()), question);
             seen.hosts
                 .iter()
                 .flat_map(|host| &host.berths)

@@ -30,10 +30,11 @@ impl App {
     /// The lower part of the Live tab: what can be done, and the views as soon as there is a log.
     pub(super) fn live_lower(&self, panel: &Shared<Panel>, on: &Callback<Msg>, wish: &Callback<Wish>) -> Html {
         let state = &self.state;
+        let console = |away| ConsolePane { panel, away, on: wish }.html();
         let Some(sheet) = self.drawn.sheet.clone() else {
             return html! {
                 <section class="lower bare" aria-label={words::LIVE_TITLE}>
-                    <ConsolePane panel={panel.clone()} away={false} on={wish} />
+                    { console(false) }
                 </section>
             };
         };
@@ -41,7 +42,7 @@ impl App {
         html! {
             <section class="lower live" aria-label={words::DETAILS}>
                 { tabs(tab, true, panel.packets.then_some(state.depth), on) }
-                <ConsolePane panel={panel.clone()} away={tab != Tab::Console} on={wish} />
+                { console(tab != Tab::Console) }
                 <TranscriptPane
                     sheet={sheet.clone()}
                     purposes={self.drawn.purposes.clone()}

@@ -96,33 +96,33 @@ pub fn skip() -> Msg {
 }
 
 /// The six steps.
-#[derive(Properties, PartialEq)]
-pub struct StepsProps {
+pub struct StepsPane {
     /// The step the page stands at, from 0.
     pub step: Option<usize>,
     /// What the user does.
     pub on: Callback<Msg>,
 }
 
-/// The six steps.
-#[component]
-pub fn StepsPane(props: &StepsProps) -> Html {
-    let steps = words::STEP_TITLES.iter().enumerate().map(|(number, title)| {
-        let click = props.on.reform(move |_: MouseEvent| go(number));
-        let current = (props.step == Some(number)).then_some("step");
+impl StepsPane {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        let steps = words::STEP_TITLES.iter().enumerate().map(|(number, title)| {
+            let click = self.on.reform(move |_: MouseEvent| go(number));
+            let current = (self.step == Some(number)).then_some("step");
+            html! {
+                <li>
+                    <button class="step" type="button" aria-current={current} onclick={click}>
+                        <span class="nth">{ number + 1 }</span><span>{ *title }</span>
+                    </button>
+                </li>
+            }
+        });
         html! {
-            <li>
-                <button class="step" type="button" aria-current={current} onclick={click}>
-                    <span class="nth">{ number + 1 }</span><span>{ *title }</span>
-                </button>
-            </li>
+            <>
+                <h2 class="pane-name steps-name">{ words::STEPS }</h2>
+                <ol class="steps" aria-label={words::STEPS}>{ for steps }</ol>
+            </>
         }
-    });
-    html! {
-        <>
-            <h2 class="pane-name steps-name">{ words::STEPS }</h2>
-            <ol class="steps" aria-label={words::STEPS}>{ for steps }</ol>
-        </>
     }
 }
 

@@ -8,8 +8,7 @@ use crate::state::{Given, Msg};
 use crate::words;
 
 /// What the caption shows.
-#[derive(Properties, PartialEq)]
-pub struct CaptionProps {
+pub struct CaptionPane {
     /// The heading: the page's title on the first screen, a chapter's elsewhere.
     pub title: String,
     /// Whether this is the first screen.
@@ -21,30 +20,30 @@ pub struct CaptionProps {
     /// What was given to the question of this moment, and the truth about it.
     pub verdict: Option<(Given, Verdict)>,
     /// Deeds that belong to this place.
-    #[prop_or_default]
-    pub children: Html,
+    pub deeds: Html,
     /// What the user does.
     pub on: Callback<Msg>,
 }
 
-/// The caption.
-#[component]
-pub fn CaptionPane(props: &CaptionProps) -> Html {
-    html! {
-        <section class={classes!("caption", props.question.is_some().then_some("asks"))} id="caption" tabindex="-1" aria-label={words::NOW}>
-            <div class="caption-words">
-                <h1 class={(!props.first).then_some("eyebrow")}>{ &props.title }</h1>
-                if props.verdict.is_none() {
-                    <p class={classes!("sentence", props.question.is_some().then_some("before"))} data-testid="caption">{ &props.sentence }</p>
-                }
-                if let Some(question) = &props.question {
-                    <p class="sentence ask" id="ask" data-testid="question">{ &question.ask }</p>
-                }
-                { props.verdict.as_ref().map(|(given, verdict)| told(*given, verdict)) }
-            </div>
-            { props.question.as_ref().map(|question| asked(question, &props.on)) }
-            <div class="caption-deeds">{ props.children.clone() }</div>
-        </section>
+impl CaptionPane {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        html! {
+            <section class={classes!("caption", self.question.is_some().then_some("asks"))} id="caption" tabindex="-1" aria-label={words::NOW}>
+                <div class="caption-words">
+                    <h1 class={(!self.first).then_some("eyebrow")}>{ &self.title }</h1>
+                    if self.verdict.is_none() {
+                        <p class={classes!("sentence", self.question.is_some().then_some("before"))} data-testid="caption">{ &self.sentence }</p>
+                    }
+                    if let Some(question) = &self.question {
+                        <p class="sentence ask" id="ask" data-testid="question">{ &question.ask }</p>
+                    }
+                    { self.verdict.as_ref().map(|(given, verdict)| told(*given, verdict)) }
+                </div>
+                { self.question.as_ref().map(|question| asked(question, &self.on)) }
+                <div class="caption-deeds">{ self.deeds.clone() }</div>
+            </section>
+        }
     }
 }
 

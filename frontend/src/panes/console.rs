@@ -5,28 +5,27 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlFormElement};
 use yew::prelude::*;
 
-use crate::shared::Shared;
 use crate::shell::{self, Wish};
 use crate::words;
 
 /// What the console shows.
-#[derive(Properties, PartialEq)]
-pub struct ConsoleProps {
+pub struct ConsolePane<'a> {
     /// What the reader offers.
-    pub panel: Shared<Panel>,
+    pub panel: &'a Panel,
     /// Whether another pane has the room.
     pub away: bool,
     /// What the user does.
-    pub on: Callback<Wish>,
+    pub on: &'a Callback<Wish>,
 }
 
-/// The console.
-#[component]
-pub fn ConsolePane(props: &ConsoleProps) -> Html {
-    html! {
-        <div class={classes!("pane", "console", props.away.then_some("away"))} id="console" role="region" aria-label={words::CONSOLE}>
-            <div class="pane-body">{ for props.panel.groups.iter().map(|group| form(group, &props.on)) }</div>
-        </div>
+impl ConsolePane<'_> {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        html! {
+            <div class={classes!("pane", "console", self.away.then_some("away"))} id="console" role="region" aria-label={words::CONSOLE}>
+                <div class="pane-body">{ for self.panel.groups.iter().map(|group| form(group, self.on)) }</div>
+            </div>
+        }
     }
 }
 

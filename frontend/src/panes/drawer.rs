@@ -49,7 +49,7 @@ pub fn DrawerPane(props: &DrawerProps) -> Html {
             </div>
             { match props.drawer {
                 Drawer::Settings => html! {
-                    <SettingsPane order={props.order.clone()} theme={props.theme} keys={props.keys} on={props.on.clone()} />
+                    { SettingsPane { order: &props.order, theme: props.theme, keys: props.keys, on: &props.on }.html() }
                 },
                 Drawer::Myths => myths(props),
             } }

@@ -8,8 +8,7 @@ use crate::state::{Aim, Drawer, Msg, Place};
 use crate::words;
 
 /// What the header shows.
-#[derive(Properties, PartialEq)]
-pub struct HeaderProps {
+pub struct Header {
     /// The scenario that is run; none where ports are called one by one.
     pub scenario: Option<String>,
     /// Whether this is the Live tab.
@@ -22,51 +21,52 @@ pub struct HeaderProps {
     pub on: Callback<Msg>,
 }
 
-/// The header.
-#[component]
-pub fn Header(props: &HeaderProps) -> Html {
-    let home = props.on.reform(|event: MouseEvent| {
-        event.prevent_default();
-        Msg::Go(Place::Calls, Aim::Start)
-    });
-    let pick = props.on.reform(|event: Event| {
-        let name = event.target_unchecked_into::<HtmlSelectElement>().value();
-        match name.as_str() {
-            "" => Msg::Go(Place::Calls, Aim::Start),
-            "live" => Msg::Live,
-            _ => Msg::Go(Place::Scenario(name), Aim::Start),
-        }
-    });
-    let drawer = |drawer: Drawer| props.on.reform(move |_: MouseEvent| Msg::Drawer(Some(drawer)));
-    html! {
-        <header class="bar">
-            <a class="skip" href="#caption">{ words::SKIP_LINK }</a>
-            <a class="brand" href="./" aria-label={words::NAME} onclick={home}>
-                <svg viewBox="0 0 32 32" aria-hidden="true" class="glyph">
-                    <circle cx="16" cy="16" r="12" /><path d="M4 16h24M16 4v24" />
-                </svg>
-                <span class="wide">{ words::NAME }</span>
-            </a>
-            <select class="field" aria-label={words::SCENARIO} onchange={pick}>
-                <option value="" selected={props.scenario.is_none()}>{ words::STEPS }</option>
-                if props.live { <option value="live" selected=true>{ words::LIVE_TITLE }</option> }
-                { for words::SCENARIOS.iter().map(|(name, title)| html! {
-                    <option value={*name} selected={props.scenario.as_deref() == Some(name)}>{ *title }</option>
-                }) }
-            </select>
-            <button class="button live-tab" type="button" aria-pressed={props.live.to_string()} onclick={props.on.reform(|_: MouseEvent| Msg::Live)}>{ words::LIVE }</button>
-            <span class="space" />
-            if props.has_depth {
-                { depth_switch(props.depth, &props.on) }
+impl Header {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        let home = self.on.reform(|event: MouseEvent| {
+            event.prevent_default();
+            Msg::Go(Place::Calls, Aim::Start)
+        });
+        let pick = self.on.reform(|event: Event| {
+            let name = event.target_unchecked_into::<HtmlSelectElement>().value();
+            match name.as_str() {
+                "" => Msg::Go(Place::Calls, Aim::Start),
+                "live" => Msg::Live,
+                _ => Msg::Go(Place::Scenario(name), Aim::Start),
             }
-            <button class="button plain wide" type="button" onclick={drawer(Drawer::Myths)}>{ words::MYTHS_TITLE }</button>
-            <button class="button plain" type="button" aria-label={words::SETTINGS} onclick={drawer(Drawer::Settings)}>
-                <svg viewBox="0 0 20 20" aria-hidden="true" class="glyph">
-                    <path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" />
-                </svg>
-                <span class="wide">{ words::SETTINGS }</span>
-            </button>
-        </header>
+        });
+        let drawer = |drawer: Drawer| self.on.reform(move |_: MouseEvent| Msg::Drawer(Some(drawer)));
+        html! {
+            <header class="bar">
+                <a class="skip" href="#caption">{ words::SKIP_LINK }</a>
+                <a class="brand" href="./" aria-label={words::NAME} onclick={home}>
+                    <svg viewBox="0 0 32 32" aria-hidden="true" class="glyph">
+                        <circle cx="16" cy="16" r="12" /><path d="M4 16h24M16 4v24" />
+                    </svg>
+                    <span class="wide">{ words::NAME }</span>
+                </a>
+                <select class="field" aria-label={words::SCENARIO} onchange={pick}>
+                    <option value="" selected={self.scenario.is_none()}>{ words::STEPS }</option>
+                    if self.live { <option value="live" selected=true>{ words::LIVE_TITLE }</option> }
+                    { for words::SCENARIOS.iter().map(|(name, title)| html! {
+                        <option value={*name} selected={self.scenario.as_deref() == Some(name)}>{ *title }</option>
+                    }) }
+                </select>
+                <button class="button live-tab" type="button" aria-pressed={self.live.to_string()} onclick={self.on.reform(|_: MouseEvent| Msg::Live)}>{ words::LIVE }</button>
+                <span class="space" />
+                if self.has_depth {
+                    { depth_switch(self.depth, &self.on) }
+                }
+                <button class="button plain wide" type="button" onclick={drawer(Drawer::Myths)}>{ words::MYTHS_TITLE }</button>
+                <button class="button plain" type="button" aria-label={words::SETTINGS} onclick={drawer(Drawer::Settings)}>
+                    <svg viewBox="0 0 20 20" aria-hidden="true" class="glyph">
+                        <path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" />
+                    </svg>
+                    <span class="wide">{ words::SETTINGS }</span>
+                </button>
+            </header>
+        }
     }
 }
 

@@ -8,73 +8,73 @@ use crate::state::{Msg, Theme};
 use crate::words;
 
 /// What the settings show.
-#[derive(Properties, PartialEq)]
-pub struct SettingsProps {
+pub struct SettingsPane<'a> {
     /// What is run.
-    pub order: Order,
+    pub order: &'a Order,
     /// The colours.
     pub theme: Theme,
     /// Whether single letters are keys.
     pub keys: bool,
     /// What the user does.
-    pub on: Callback<Msg>,
+    pub on: &'a Callback<Msg>,
 }
 
-/// The settings.
-#[component]
-pub fn SettingsPane(props: &SettingsProps) -> Html {
-    let kept: Vec<(String, String)> = props
-        .order
-        .settings
-        .iter()
-        .filter(|(key, _)| words::SETTING_FIELDS.iter().all(|(name, ..)| name != key))
-        .cloned()
-        .collect();
-    let submit = props.on.reform(move |event: SubmitEvent| {
-        event.prevent_default();
-        read(&event.target_unchecked_into::<HtmlFormElement>(), kept.clone())
-    });
-    let value = |key: &str| {
-        let found = props.order.settings.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.clone()).unwrap_or_default()
-    };
-    let fields = words::SETTING_FIELDS.iter().map(|(key, label, help, example)| {
-        html! { <Field name={*key} label={*label} help={*help} example={*example} value={value(key)} /> }
-    });
-    let seed = props.order.seed.map(|seed| seed.to_string()).unwrap_or_default();
-    html! {
-        <>
-            <form onsubmit={submit} novalidate=true>
-                <Field name="seed" label={words::SEED} help={words::SEED_HELP} example="1" value={seed} />
-                { for fields }
-                <div class="setting row">
-                    <button class="button main" type="submit">{ words::APPLY }</button>
-                    <button class="button" type="button" onclick={props.on.reform(|_: MouseEvent| Msg::Reorder(None, Vec::new()))}>{ words::RESET }</button>
+impl SettingsPane<'_> {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        let kept: Vec<(String, String)> = self
+            .order
+            .settings
+            .iter()
+            .filter(|(key, _)| words::SETTING_FIELDS.iter().all(|(name, ..)| name != key))
+            .cloned()
+            .collect();
+        let submit = self.on.reform(move |event: SubmitEvent| {
+            event.prevent_default();
+            read(&event.target_unchecked_into::<HtmlFormElement>(), kept.clone())
+        });
+        let value = |key: &str| {
+            let found = self.order.settings.iter().find(|(name, _)| name == key);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let fields = words::SETTING_FIELDS
+            .iter()
+            .map(|(key, label, help, example)| field(key, label, help, example, value(key)));
+        let seed = self.order.seed.map(|seed| seed.to_string()).unwrap_or_default();
+        html! {
+            <>
+                <form onsubmit={submit} novalidate=true>
+                    { field("seed", words::SEED, words::SEED_HELP, "1", seed) }
+                    { for fields }
+                    <div class="setting row">
+                        <button class="button main" type="submit">{ words::APPLY }</button>
+                        <button class="button" type="button" onclick={self.on.reform(|_: MouseEvent| Msg::Reorder(None, Vec::new()))}>{ words::RESET }</button>
+                    </div>
+                </form>
+                { theme(self) }
+                <div class="setting">
+                    <label class="check">
+                        <input type="checkbox" checked={self.keys} onchange={self.on.reform(|event: Event| {
+                            Msg::Keys(event.target_unchecked_into::<HtmlInputElement>().checked())
+                        })} />
+                        { words::KEYS }
+                    </label>
+                    <span class="label">{ words::KEYS_HELP }</span>
                 </div>
-            </form>
-            { theme(props) }
-            <div class="setting">
-                <label class="check">
-                    <input type="checkbox" checked={props.keys} onchange={props.on.reform(|event: Event| {
-                        Msg::Keys(event.target_unchecked_into::<HtmlInputElement>().checked())
-                    })} />
-                    { words::KEYS }
-                </label>
-                <span class="label">{ words::KEYS_HELP }</span>
-            </div>
-        </>
+            </>
+        }
     }
 }
 
-fn theme(props: &SettingsProps) -> Html {
+fn theme(pane: &SettingsPane<'_>) -> Html {
     let themes = [
         (Theme::System, words::THEME_SYSTEM),
         (Theme::Light, words::THEME_LIGHT),
         (Theme::Dark, words::THEME_DARK),
     ];
     let buttons = themes.map(|(theme, name)| {
-        let click = props.on.reform(move |_: MouseEvent| Msg::Theme(theme));
-        let pressed = (props.theme == theme).to_string();
+        let click = pane.on.reform(move |_: MouseEvent| Msg::Theme(theme));
+        let pressed = (pane.theme == theme).to_string();
         html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
     });
     html! {
@@ -85,36 +85,17 @@ fn theme(props: &SettingsProps) -> Html {
     }
 }
 
-/// A setting's field.
-#[derive(Properties, PartialEq)]
-struct FieldProps {
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-    example: &'static str,
-    /// What stands there at first.
-    value: AttrValue,
-}
-
-/// A field that keeps what is typed until the form goes. The page is drawn again whenever the engine says something, and
-/// a field's value is drawn with it: if that were the run's setting, it would take the place of what was typed.
-#[component]
-fn Field(props: &FieldProps) -> Html {
-    let typed = use_state_eq(|| props.value.clone());
-    let input = {
-        let typed = typed.setter();
-        Callback::from(move |event: InputEvent| {
-            typed.set(event.target_unchecked_into::<HtmlInputElement>().value().into());
-        })
-    };
-    let id = format!("set-{}", props.name);
-    let help_id = format!("help-{}", props.name);
+/// A setting's field. What stands there at first is its default, not its value: the page is drawn again whenever the engine
+/// says something, and a value would take the place of what was typed since.
+fn field(name: &'static str, label: &str, help: &str, example: &'static str, default: String) -> Html {
+    let id = format!("set-{name}");
+    let help_id = format!("help-{name}");
     html! {
         <div class="setting">
-            <label for={id.clone()}>{ props.label }</label>
-            <input class="field mono" {id} name={props.name} value={(*typed).clone()} oninput={input} placeholder={props.example}
+            <label for={id.clone()}>{ label }</label>
+            <input class="field mono" {id} {name} ~defaultValue={default} placeholder={example}
                 autocomplete="off" maxlength="40" aria-describedby={help_id.clone()} />
-            <span class="label" id={help_id}>{ props.help }</span>
+            <span class="label" id={help_id}>{ help }</span>
         </div>
     }
 }

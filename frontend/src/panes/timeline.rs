@@ -15,8 +15,7 @@ use crate::words;
 const MOST_TICKS: usize = 160;
 
 /// What the timeline shows.
-#[derive(Properties, PartialEq)]
-pub struct TimelineProps {
+pub struct TimelinePane {
     /// The milestones.
     pub sheet: Option<Shared<Sheet>>,
     /// The milestone the page stands at.
@@ -29,62 +28,63 @@ pub struct TimelineProps {
     pub on: Callback<Msg>,
 }
 
-/// The timeline.
-#[component]
-pub fn TimelinePane(props: &TimelineProps) -> Html {
-    let milestones = props
-        .sheet
-        .as_ref()
-        .map(|sheet| sheet.timeline.milestones.as_slice())
-        .unwrap_or_default();
-    let here = props.here.unwrap_or(0);
-    let last = milestones.len().saturating_sub(1);
-    let at_end = milestones.is_empty() || here >= last;
-    let at_start = milestones.is_empty() || here == 0;
-    let playing = props.playing;
-    let click = |msg: Msg| props.on.reform(move |_: MouseEvent| msg.clone());
-    let seek = {
-        let seqs: Vec<u64> = milestones.iter().map(|milestone| milestone.seq).collect();
-        props.on.reform(move |event: InputEvent| {
-            let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number of the slider's"
-            )]
-            let number = value.max(0.0) as usize;
-            Msg::Seek(seqs.get(number).copied().unwrap_or(0))
-        })
-    };
-    let current = milestones.get(here);
-    let spoken = current.map(|milestone| session_words::caption(&milestone.caption));
-    let clock = current.map(|milestone| format!("{} s", millis(milestone.at.as_micros())));
-    html! {
-        <section class="timeline" aria-label={words::TIMELINE}>
-            <div class="keys">
-                <button class="button" type="button" disabled={at_start} onclick={click(Msg::Back)}>
-                    { glyph("M20 6 10 16l10 10") }{ words::BACK }
-                </button>
-                <button class="button" type="button" disabled={props.asks || milestones.is_empty()} onclick={click(Msg::Play(!playing))}>
-                    { glyph(if playing { "M11 7v18M21 7v18" } else { "M10 6v20l16-10z" }) }
-                    { if playing { words::PAUSE } else { words::PLAY } }
-                </button>
-                <button class="button main" type="button" disabled={at_end} onclick={click(Msg::Next)}>
-                    { words::NEXT }{ glyph("M12 6l10 10-10 10") }
-                </button>
-            </div>
-            <div class={classes!("track", props.asks.then_some("more"))}>
-                <input type="range" min="0" max={last.to_string()} step="1" value={here.to_string()} oninput={seek}
-                    aria-label={words::TIMELINE} aria-valuetext={spoken} disabled={milestones.is_empty()} />
-                { track(props, here, last) }
-            </div>
-            <span class="clock">{ clock }{ props.asks.then(|| html! { <><br />{ words::ASKED }</> }) }</span>
-        </section>
+impl TimelinePane {
+    /// Draws it.
+    pub fn html(&self) -> Html {
+        let milestones = self
+            .sheet
+            .as_ref()
+            .map(|sheet| sheet.timeline.milestones.as_slice())
+            .unwrap_or_default();
+        let here = self.here.unwrap_or(0);
+        let last = milestones.len().saturating_sub(1);
+        let at_end = milestones.is_empty() || here >= last;
+        let at_start = milestones.is_empty() || here == 0;
+        let playing = self.playing;
+        let click = |msg: Msg| self.on.reform(move |_: MouseEvent| msg.clone());
+        let seek = {
+            let seqs: Vec<u64> = milestones.iter().map(|milestone| milestone.seq).collect();
+            self.on.reform(move |event: InputEvent| {
+                let value = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a whole number of the slider's"
+                )]
+                let number = value.max(0.0) as usize;
+                Msg::Seek(seqs.get(number).copied().unwrap_or(0))
+            })
+        };
+        let current = milestones.get(here);
+        let spoken = current.map(|milestone| session_words::caption(&milestone.caption));
+        let clock = current.map(|milestone| format!("{} s", millis(milestone.at.as_micros())));
+        html! {
+            <section class="timeline" aria-label={words::TIMELINE}>
+                <div class="keys">
+                    <button class="button" type="button" disabled={at_start} onclick={click(Msg::Back)}>
+                        { glyph("M20 6 10 16l10 10") }{ words::BACK }
+                    </button>
+                    <button class="button" type="button" disabled={self.asks || milestones.is_empty()} onclick={click(Msg::Play(!playing))}>
+                        { glyph(if playing { "M11 7v18M21 7v18" } else { "M10 6v20l16-10z" }) }
+                        { if playing { words::PAUSE } else { words::PLAY } }
+                    </button>
+                    <button class="button main" type="button" disabled={at_end} onclick={click(Msg::Next)}>
+                        { words::NEXT }{ glyph("M12 6l10 10-10 10") }
+                    </button>
+                </div>
+                <div class={classes!("track", self.asks.then_some("more"))}>
+                    <input type="range" min="0" max={last.to_string()} step="1" value={here.to_string()} oninput={seek}
+                        aria-label={words::TIMELINE} aria-valuetext={spoken} disabled={milestones.is_empty()} />
+                    { track(self, here, last) }
+                </div>
+                <span class="clock">{ clock }{ self.asks.then(|| html! { <><br />{ words::ASKED }</> }) }</span>
+            </section>
+        }
     }
 }
 
-fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
-    let Some(sheet) = &props.sheet else {
+fn track(pane: &TimelinePane, here: usize, last: usize) -> Html {
+    let Some(sheet) = &pane.sheet else {
         return Html::default();
     };
     // The slider's thumb is 24 pixels wide; its middle runs from 12 to the width less 12.
@@ -111,7 +111,7 @@ fn track(props: &TimelineProps, here: usize, last: usize) -> Html {
             { line("done", ["0%".into(), "22".into()], [x(here), "22".into()]) }
             { for marks }
             { over(x(here), circle("here", 0.0, 22.0, 7.0)) }
-            if props.asks {
+            if pane.asks {
                 <svg x="100%" y="22" class="over"><path class="beyond" d="M6 0h80" /></svg>
             }
         </svg>

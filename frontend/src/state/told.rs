@@ -45,7 +45,7 @@ pub struct Told {
     /// The rows of all views.
     pub sheet: Option<Shared<Sheet>>,
     /// The picture at a moment: at the page's, or still at the one before.
-    pub stage: Option<Stage>,
+    pub stage: Option<Shared<Stage>>,
     /// The truth about the questions that were answered.
     pub verdicts: Map<u16, Verdict>,
 }
@@ -116,7 +116,7 @@ fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Stage(stage) => {
-            told.stage = Some(*stage);
+            told.stage = Some(Shared::new(*stage));
             Vec::new()
         }
         Answer::Verdict { chapter, verdict } => {
