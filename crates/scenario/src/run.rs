@@ -12,7 +12,7 @@ use portolan_wire::action::Action;
 use portolan_wire::report::Outcome;
 use portolan_wire::{Argument, Duration};
 
-use crate::file::{Expected, Problem, Scenario, StepError, check};
+use crate::file::{Expected, Scenario, StepError, check};
 use crate::settings::{SettingError, Settings};
 use crate::setup::{BuildError, address, build};
 
@@ -95,9 +95,7 @@ pub struct Ending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The scenario is wrong.
-    Scenario(Problem),
-    /// A setting is.
+    /// A setting is wrong.
     Setting(SettingError),
     /// A step of the plan is no action.
     Step(StepError),
@@ -107,6 +105,8 @@ pub enum RunError {
     NoActions,
     /// An action names a host that is not there.
     UnknownHost(Argument),
+    /// The scenario has no client, or no server: it was never checked.
+    Incomplete,
     /// The network cannot be built.
     Plan(PlanError),
     /// A program cannot be put on its host.
@@ -116,10 +116,13 @@ pub enum RunError {
 impl Run {
     /// Builds the world and holds the plan ready.
     ///
+    /// The scenario must have passed [`check`], as those of the catalogue and of [`parse`](crate::parse) have. It is not
+    /// checked again: the engine in the browser has the catalogue alone, and does without the checks and all they say.
+    ///
     /// # Errors
-    /// When scenario, settings, seed or actions make no sense.
+    /// When settings, seed or actions make no sense.
     pub fn new(scenario: &Scenario, order: &Order) -> Result<Self, RunError> {
-        check(scenario).map_err(RunError::Scenario)?;
+        debug_assert_eq!(check(scenario), Ok(()), "this scenario was never checked");
         let changed = order.settings.apply(scenario).map_err(RunError::Setting)?;
         let seed = order.seed.unwrap_or(scenario.seed);
         if seed >= 1 << 53 {
@@ -348,18 +351,10 @@ fn lesson(scenario: &Scenario, changed: &Scenario, seed: u64) -> Option<Lesson> 
 
 impl From<BuildError> for RunError {
     fn from(error: BuildError) -> Self {
-        use crate::file::{At, Fault};
-        let hosts = |fault| {
-            Self::Scenario(Problem {
-                at: vec![At::Key("world"), At::Key("hosts")],
-                fault,
-            })
-        };
         match error {
             BuildError::Plan(error) => Self::Plan(error),
             BuildError::Place(error) => Self::Place(error),
-            BuildError::NoClient => hosts(Fault::Clients { count: 0 }),
-            BuildError::NoServer => hosts(Fault::NoServer),
+            BuildError::Incomplete => Self::Incomplete,
         }
     }
 }
@@ -367,12 +362,12 @@ impl From<BuildError> for RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scenario(problem) => problem.fmt(f),
             Self::Setting(error) => error.fmt(f),
             Self::Step(error) => error.fmt(f),
             Self::Seed => f.write_str("a seed is a whole number below 9007199254740992 (2 to the 53rd)"),
             Self::NoActions => f.write_str("there is nothing to do: name at least one action"),
             Self::UnknownHost(name) => write!(f, "there is no host `{name}`"),
+            Self::Incomplete => f.write_str("a scenario needs a client and a server"),
             Self::Plan(error) => error.fmt(f),
             Self::Place(error) => error.fmt(f),
         }

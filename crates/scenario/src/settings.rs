@@ -7,8 +7,8 @@ use portolan_wire::action::TransferMode;
 use portolan_wire::ordered::Map;
 
 use crate::file::{
-    File, Generated, Host, HostRole, Ip, Loss, PortRange, Problem, Rate, Rule, Scenario, Span, Traffic, UnitError,
-    Verb, Verdict, check, limits,
+    File, Generated, Host, HostRole, Ip, Loss, PortRange, Rate, Rule, Scenario, Span, Traffic, UnitError, Verb,
+    Verdict, check, limits,
 };
 
 /// Settings that differ from a scenario's own.
@@ -84,8 +84,13 @@ pub enum SettingError {
         /// Which setting.
         key: Key,
     },
-    /// With this setting the scenario would be wrong.
-    Spoils(Problem),
+    /// A host has no address of the version of IP that was chosen.
+    NoAddress {
+        /// The host's name.
+        host: String,
+        /// The version.
+        ip: Ip,
+    },
 }
 
 impl Key {
@@ -222,7 +227,7 @@ impl Settings {
     /// The scenario with these settings.
     ///
     /// # Errors
-    /// When the scenario has nothing that a setting could change, or would be wrong with it.
+    /// When the scenario has nothing that a setting could change, or no addresses of the version of IP that was chosen.
     pub fn apply(&self, scenario: &Scenario) -> Result<Scenario, SettingError> {
         let mut changed = scenario.clone();
         for (key, setting) in &self.chosen {
@@ -230,7 +235,13 @@ impl Settings {
                 return Err(SettingError::Useless { key: *key });
             }
         }
-        check(&changed).map_err(SettingError::Spoils)?;
+        let ip = changed.world.ip;
+        let has_address = |host: &&Host| host.addresses.iter().any(|address| ip.has(address));
+        if let Some(host) = changed.world.hosts.iter().find(|host| !has_address(host)) {
+            let host = host.name.clone();
+            return Err(SettingError::NoAddress { host, ip });
+        }
+        debug_assert_eq!(check(&changed), Ok(()), "no other setting spoils a scenario");
         Ok(changed)
     }
 }
@@ -406,7 +417,7 @@ impl fmt::Display for SettingError {
                     key.meaning()
                 )
             }
-            Self::Spoils(problem) => write!(f, "with these settings the scenario would be wrong: {problem}"),
+            Self::NoAddress { host, ip } => write!(f, "`{host}` has no IPv{} address", u8::from(*ip)),
         }
     }
 }

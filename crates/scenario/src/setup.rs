@@ -47,8 +47,7 @@ pub(crate) struct Built {
 pub(crate) enum BuildError {
     Plan(PlanError),
     Place(PlaceError),
-    NoClient,
-    NoServer,
+    Incomplete,
 }
 
 /// Builds the world of a scenario.
@@ -79,8 +78,8 @@ pub(crate) fn build(
             world.serve(id, greeter_service(greeter)).map_err(BuildError::Place)?;
         }
     }
-    let (client, store) = client.ok_or(BuildError::NoClient)?;
-    let server = server_address(scenario).ok_or(BuildError::NoServer)?;
+    let (client, store) = client.ok_or(BuildError::Incomplete)?;
+    let server = server_address(scenario).ok_or(BuildError::Incomplete)?;
     let (ftp, caller) = programs(scenario, server);
     let ftp = world.add_client(client, ftp, Some(store)).map_err(BuildError::Place)?;
     world.name_client(ftp, "FTP client");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalogue;
 
 #[test]
 fn the_limits_in_words_are_the_limits() {
@@ -63,4 +64,48 @@ fn texts_are_read_again() {
     ];
     let settings = Settings::read(pairs).unwrap();
     assert_eq!(Settings::read(settings.texts()).unwrap(), settings);
+}
+
+#[test]
+fn what_settings_make_of_a_scenario_has_passed_its_checks() {
+    let borders = [
+        ("mode", ["active", "extended-passive"]),
+        ("ip", ["4", "6"]),
+        ("latency", ["0ms", "5s"]),
+        ("bandwidth", ["8kbit/s", "100Gbit/s"]),
+        ("loss", ["0%", "50%"]),
+        ("ephemeral", ["1024-1024", "65535-65535"]),
+        ("passive", ["1024-1024", "65535-65535"]),
+        ("client-blocks-incoming", ["true", "false"]),
+        ("file-size", ["0", "134217728"]),
+    ];
+    assert!(borders.iter().map(|(key, _)| *key).eq(Key::ALL.map(Key::name)));
+    let mut applied = 0;
+    for scenario in catalogue() {
+        for (key, value) in borders
+            .iter()
+            .flat_map(|(key, values)| values.map(|value| (*key, value)))
+        {
+            match Settings::read([(key, value)]).unwrap().apply(&scenario) {
+                Ok(changed) => {
+                    assert_eq!(check(&changed), Ok(()), "{}: {key}={value}", scenario.name);
+                    applied += 1;
+                }
+                Err(SettingError::Useless { .. } | SettingError::NoAddress { .. }) => {}
+                Err(error) => panic!("{}: {key}={value}: {error}", scenario.name),
+            }
+        }
+    }
+    assert!(applied > 12 * catalogue().len());
+}
+
+#[test]
+fn a_host_without_an_address_of_the_chosen_version_is_named() {
+    let mut scenario = crate::built_in("ftp-passive").unwrap();
+    scenario.world.hosts[2].addresses.retain(core::net::IpAddr::is_ipv4);
+    let error = Settings::read([("ip", "6")]).unwrap().apply(&scenario).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("`{}` has no IPv6 address", scenario.world.hosts[2].name)
+    );
 }
