@@ -11,6 +11,7 @@ mod names;
 mod page;
 mod process;
 mod program;
+mod silence;
 mod suites;
 mod tools;
 mod weight;

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::names::{self, Renamed};
 use crate::process::{self, Trouble, say};
+use crate::silence;
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -36,14 +37,21 @@ const FEATURES: &[&str] = &[
 ];
 
 /// How `wasm-opt` goes about it, in this order. Rust puts the stack lowest in memory, so nothing else lies there and an
-/// offset can be part of a load; what goes over flattened code finds branches that LLVM left; names of tools are no use.
+/// offset can be part of a load; what goes over flattened code finds branches that LLVM left; a large function that stands
+/// for itself, next to those of its own module, compresses better than inside its only caller; names of tools are no use.
 const PASSES: &[&str] = &[
+    "--one-caller-inline-max-function-size=20",
     "-Oz",
     "--low-memory-unused",
     "--flatten",
     "--rereloop",
     "-Oz",
+    "--flatten",
+    "--rereloop",
     "-Oz",
+    "--gufa-optimizing",
+    "-Oz",
+    "--reorder-functions-by-name",
     "--strip-producers",
     "--strip-target-features",
     names::PASS,
@@ -132,6 +140,9 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         say(format_args!("optimising {name}"));
+        if silence::is_worker(&name) {
+            silence_panics(&file)?;
+        }
         let printed = process::read(
             Command::new(optimiser)
                 .args(FEATURES)
@@ -147,6 +158,15 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
         fs::write(&script, text).map_err(failed())?;
     }
     Ok(())
+}
+
+/// Takes the words out of a worker's panics, in place.
+fn silence_panics(file: &Path) -> Result<(), Trouble> {
+    let failed = || io(&file.display().to_string());
+    let wasm = fs::read(file).map_err(failed())?;
+    let wasm = silence::silenced(&wasm)
+        .ok_or_else(|| Trouble::because(format!("{} is no WebAssembly that can be read", file.display())))?;
+    fs::write(file, wasm).map_err(failed())
 }
 
 /// Makes one file of all styles, in their order: what they have in common is then compressed once.

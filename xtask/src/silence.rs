@@ -1,0 +1,278 @@
+//! Takes the words out of a worker's panics. A panic ends a worker by a trap, and the message goes to standard error, which
+//! a browser has none of: nobody can read it, and what makes it weighs four kilobytes. The page is left as it is: its
+//! panics are written to the browser's console.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The workers' files.
+const WORKERS: [&str; 2] = ["engine_bg.wasm", "reader_bg.wasm"];
+
+/// A body without locals that traps: `unreachable`, `end`.
+const TRAP: [u8; 3] = [0, 0x00, 0x0b];
+
+/// Sections of a WebAssembly file, by their numbers.
+const CUSTOM: u8 = 0;
+const IMPORTS: u8 = 2;
+const CODE: u8 = 10;
+
+/// Whether this is a worker's file.
+pub fn is_worker(name: &str) -> bool {
+    WORKERS.contains(&name)
+}
+
+/// The file with a trap in the place of all that makes a panic's message; `wasm-opt` then drops what only that used.
+/// Nothing if the file cannot be read. It must still have the functions' names.
+pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let (mut imported, mut names) = (0, BTreeMap::new());
+    for (kind, body) in &sections {
+        match *kind {
+            IMPORTS => imported = imports(body)?,
+            CUSTOM => names.append(&mut function_names(body).unwrap_or_default()),
+            _ => {}
+        }
+    }
+    let mut out = wasm.get(..8)?.to_vec();
+    for (kind, body) in sections {
+        out.push(kind);
+        if kind == CODE {
+            let code = silenced_code(body, |nth| {
+                names.get(&(imported + nth)).is_some_and(|name| is_message(name))
+            })?;
+            put_with_length(&mut out, &code);
+        } else {
+            put_with_length(&mut out, body);
+        }
+    }
+    Some(out)
+}
+
+/// Whether a function does nothing but end in a panic, or write what only a panic's message shows. The endpoints and the
+/// network have a `Display` for whatever people read; `Debug` is for tests.
+fn is_message(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = [
+        "_fail",
+        "_fail_rt",
+        "::assert_failed",
+        "::unwrap_failed",
+        "::expect_failed",
+        "::handle_alloc_error",
+        "::capacity_overflow",
+    ];
+    let name = without_hashes(name);
+    let is_std = [
+        "core::",
+        "alloc::",
+        "std::",
+        "<core::",
+        "<alloc::",
+        "<std::",
+        "__rustc::",
+    ]
+    .iter()
+    .any(|start| name.starts_with(start));
+    let is_end =
+        name.contains("::panicking::") || name.contains("::rust_begin_unwind") || name.contains("::rust_panic");
+    let is_debug = name.contains(" as core::fmt::Debug>::fmt") || name.contains("core::fmt::builders::");
+    is_debug || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
+}
+
+/// A name as one reads it: without `[0123456789abcdef]` behind crates and `::h0123456789abcdef` at the end.
+fn without_hashes(name: &str) -> String {
+    let is_hash = |text: &str| text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut plain = String::new();
+    for (nth, part) in name.split('[').enumerate() {
+        match part.split_once(']') {
+            Some((hash, rest)) if nth > 0 && is_hash(hash) => plain.push_str(rest),
+            _ if nth > 0 => plain.extend(["[", part]),
+            _ => plain.push_str(part),
+        }
+    }
+    match plain.rsplit_once("::h") {
+        Some((start, hash)) if is_hash(hash) => start.to_owned(),
+        _ => plain,
+    }
+}
+
+fn silenced_code(body: &[u8], is_silent: impl Fn(u32) -> bool) -> Option<Vec<u8>> {
+    let mut reader = Reader { rest: body };
+    let count = reader.number()?;
+    let mut code = Vec::new();
+    put_number(&mut code, count);
+    for nth in 0..count {
+        let function = reader.piece()?;
+        put_with_length(&mut code, if is_silent(nth) { &TRAP } else { function });
+    }
+    Some(code)
+}
+
+/// How many functions are imported: they come first in the count. `wasm-bindgen` imports nothing else.
+fn imports(body: &[u8]) -> Option<u32> {
+    let mut reader = Reader { rest: body };
+    let count = reader.number()?;
+    for _ in 0..count {
+        let (_module, _name) = (reader.piece()?, reader.piece()?);
+        if reader.byte()? != 0 {
+            return None;
+        }
+        reader.number()?;
+    }
+    Some(count)
+}
+
+/// The names of functions, by their numbers, if this is the section of names.
+fn function_names(body: &[u8]) -> Option<BTreeMap<u32, String>> {
+    const FUNCTIONS: u8 = 1;
+    let mut reader = Reader { rest: body };
+    if reader.piece()? != b"name" {
+        return None;
+    }
+    let mut names = BTreeMap::new();
+    while !reader.rest.is_empty() {
+        let kind = reader.byte()?;
+        let mut part = Reader { rest: reader.piece()? };
+        if kind == FUNCTIONS {
+            for _ in 0..part.number()? {
+                let function = part.number()?;
+                names.insert(function, String::from_utf8_lossy(part.piece()?).into_owned());
+            }
+        }
+    }
+    Some(names)
+}
+
+fn sections(wasm: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+    const START: Range<usize> = 0..4;
+    if wasm.get(START)? != b"\0asm" {
+        return None;
+    }
+    let mut reader = Reader { rest: wasm.get(8..)? };
+    let mut sections = Vec::new();
+    while !reader.rest.is_empty() {
+        sections.push((reader.byte()?, reader.piece()?));
+    }
+    Some(sections)
+}
+
+/// Reads from the front of what is left.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    /// A number of at most 32 bits: seven in each byte, the lowest first, and a mark where another byte follows (LEB128).
+    fn number(&mut self) -> Option<u32> {
+        let mut number = 0_u32;
+        for shift in (0..32).step_by(7) {
+            let byte = self.byte()?;
+            number |= u32::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A length, and as many bytes.
+    fn piece(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (piece, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+fn put_with_length(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+    out.extend_from_slice(bytes);
+}
+
+fn put_number(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let mut out = vec![kind];
+        put_with_length(&mut out, &parts.concat());
+        out
+    }
+
+    /// One imported function and two of its own, with these names; the code of each is `nop`, `end`.
+    fn module(names: [&str; 2]) -> Vec<u8> {
+        let import = section(IMPORTS, &[&[1, 1, b'a', 1, b'b', 0, 0]]);
+        let code = section(CODE, &[&[2, 3, 0, 1, 0x0b, 3, 0, 1, 0x0b]]);
+        let mut functions = vec![3, 0, 1, b'b'];
+        for (number, name) in (1..).zip(names) {
+            functions.push(number);
+            put_with_length(&mut functions, name.as_bytes());
+        }
+        let mut all = vec![4, b'n', b'a', b'm', b'e', 1];
+        put_with_length(&mut all, &functions);
+        [b"\0asm\x01\0\0\0".to_vec(), import, code, section(CUSTOM, &[&all])].concat()
+    }
+
+    #[test]
+    fn only_what_makes_a_message_becomes_a_trap() {
+        let before = module(["engine::main", "core[c5930c85a12de822]::panicking::panic_fmt"]);
+        let after = silenced(&before).unwrap();
+        let code = |wasm: &[u8]| {
+            let all = sections(wasm).unwrap();
+            all.iter().find(|(kind, _)| *kind == CODE).unwrap().1.to_vec()
+        };
+        assert_eq!(code(&before), [2, 3, 0, 1, 0x0b, 3, 0, 1, 0x0b]);
+        assert_eq!(code(&after), [2, 3, 0, 1, 0x0b, 3, 0, 0, 0x0b]);
+        assert_eq!(before.len(), after.len());
+        let others = module(["engine::main", "portolan_wire::text::visible::h0123456789abcdef"]);
+        assert_eq!(silenced(&others).unwrap(), others);
+    }
+
+    #[test]
+    fn names_tell_what_makes_a_message() {
+        for name in [
+            "core[c5930c85a12de822]::str::slice_error_fail_rt",
+            "<alloc[3ca501edff3f0c7c]::vec::Vec<_, _>>::remove::assert_failed",
+            "<char as core[c5930c85a12de822]::fmt::Debug>::fmt",
+            "<smoltcp::wire::ip::Address as core::fmt::Debug>::fmt::h6be8cf71128bc48e",
+            "__rustc[b7974e8690430dd9]::rust_begin_unwind",
+            "core::panicking::panic_display::h70d27e1f97d6b5ea",
+        ] {
+            assert!(is_message(name), "{name}");
+        }
+        for name in [
+            "<char as core[c5930c85a12de822]::fmt::Display>::fmt",
+            "core[c5930c85a12de822]::str::converts::from_utf8",
+            "portolan_session::finding::may_fail",
+            "portolan_netsim::host::Slots::add::hafa52c99fc888e1b",
+            "std[a543996e6e7dbf1e]::time::Instant::now",
+        ] {
+            assert!(!is_message(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_alone() {
+        let module = module(["a", "b"]);
+        for cut in [0, 3, 7, 10, 20] {
+            assert_eq!(silenced(&module[..cut]), None, "{cut}");
+        }
+        let number = |bytes: &[u8]| Reader { rest: bytes }.number();
+        assert_eq!(number(&[0xe5, 0x8e, 0x26]), Some(624_485));
+        assert_eq!(number(&[0x80]), None);
+        assert_eq!(number(&[0xff; 6]), None);
+    }
+}
