@@ -2,7 +2,7 @@
 //!
 //! Each panics where its property does not hold. No part of the crate's interface.
 
-use crate::dissect::{ControlDissector, Direction, Field, Summary, TcpOptions, checksums, packet};
+use crate::dissect::{ControlDissector, Direction, Field, Summary, TcpOptions, TlsDissector, checksums, packet};
 use crate::ftp::listing::{ListingLine, ListingReader};
 use crate::ftp::path::{quote, unquote};
 use crate::ftp::{
@@ -14,7 +14,7 @@ use crate::ftp::{
 pub type Body = fn(&[u8]);
 
 /// Every body, and its name.
-pub const ALL: [(&str, Body); 13] = [
+pub const ALL: [(&str, Body); 14] = [
     ("lines", lines),
     ("command", command),
     ("reply", reply),
@@ -28,6 +28,7 @@ pub const ALL: [(&str, Body); 13] = [
     ("packet", any_packet),
     ("tcp_options", tcp_options),
     ("control", control),
+    ("tls", tls),
 ];
 
 /// A splitter is small in memory, loses no byte, and does not care how its input is cut.
@@ -303,6 +304,26 @@ pub fn control(data: &[u8]) {
             at += piece.len();
         }
         assert_eq!(run(&parts), whole);
+    }
+}
+
+/// A TLS connection is read the same however it is cut, and what is seen lies in the stream.
+pub fn tls(data: &[u8]) {
+    let (data, pieces) = cut(data);
+    for direction in [Direction::ToServer, Direction::ToClient] {
+        let run = |pieces: &[&[u8]]| {
+            let mut dissector = TlsDissector::default();
+            let seen: Vec<_> = pieces
+                .iter()
+                .flat_map(|piece| dissector.feed(direction, piece))
+                .collect();
+            (seen, dissector.version(), dissector.resumes())
+        };
+        let whole = run(&[data]);
+        assert_eq!(run(&pieces), whole);
+        for sighting in whole.0 {
+            assert!(sighting.start <= sighting.end && sighting.end <= data.len() as u64);
+        }
     }
 }
 

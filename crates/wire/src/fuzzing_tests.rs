@@ -50,7 +50,19 @@ fn corpus() -> Vec<Vec<u8>> {
         .iter()
         .map(|text| text.to_vec())
         .chain(fixtures::ALL.iter().map(|hex| fixtures::bytes(hex)))
+        .chain(flights())
         .collect()
+}
+
+/// What a client and a server of TLS 1.2 say first; `dissect::tls::tests` tells how the file is made up.
+fn flights() -> impl Iterator<Item = Vec<u8>> {
+    let mut rest: &[u8] = include_bytes!("dissect/tls/fixtures/tls12-full.bin");
+    (0..2).map(move |_| {
+        let length = usize::from(u16::from_be_bytes([rest[1], rest[2]]));
+        let (flight, behind) = rest[3..].split_at(length);
+        rest = behind;
+        [&[3, 1, 60, 200], flight].concat()
+    })
 }
 
 fn run_all(data: &[u8]) {

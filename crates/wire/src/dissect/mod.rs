@@ -7,8 +7,9 @@
 //! * [`packet`]: a packet field by field, for an inspector.
 //! * [`ControlDissector`]: the commands, replies and announced addresses in the two byte streams of a control
 //!   connection, for as long as they can be read.
+//! * [`TlsDissector`]: the records of a TLS connection, and of its handshake what is in the clear.
 //!
-//! Required reading: RFC 791 and RFC 8200 (IP), RFC 792 and RFC 4443 (ICMP), RFC 9293 (TCP).
+//! Required reading: RFC 791 and RFC 8200 (IP), RFC 792 and RFC 4443 (ICMP), RFC 9293 (TCP), RFC 8446 and RFC 5246 (TLS).
 
 mod bytes;
 mod checksum;
@@ -21,6 +22,7 @@ mod ip;
 mod options;
 mod summary;
 mod tcp;
+mod tls;
 mod tree;
 
 pub use checksum::{Checksums, checksums, internet_checksum};
@@ -31,6 +33,10 @@ pub use ip::{DissectError, Layer};
 pub use options::{TcpOption, TcpOptions};
 pub use summary::{Summary, Transport};
 pub use tcp::{TcpFlags, TcpSummary};
+pub use tls::{
+    ClientHello, ContentType, LONGEST_MESSAGE, ServerHello, TlsDissector, TlsSighting, TlsWhat, alert_name, suite_name,
+    version_name,
+};
 pub use tree::packet;
 
 /// Protocol numbers of the IP header (IANA).
