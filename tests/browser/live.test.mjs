@@ -248,6 +248,9 @@ test("a file that is no log says which line is wrong", () =>
     const header = '{"format":"portolan-log","version":1,"source":{"source":"live","began":1},"title":"x","hosts":[]}';
     await choose(page, "Open a log…", { name: "bad.jsonl", mimeType: "text/plain", buffer: Buffer.from(`${header}\nnonsense\n`) });
     await caption(page).getByText(/bad\.jsonl cannot be opened: line 2: the line is not JSON/).waitFor();
+    const wrong = `${header}\n{"seq":"first","at":0,"host":0,"kind":"ended"}\n`;
+    await choose(page, "Open a log…", { name: "wrong.jsonl", mimeType: "text/plain", buffer: Buffer.from(wrong) });
+    await caption(page).getByText(/wrong\.jsonl cannot be opened: line 2: .*"first"/).waitFor();
     await choose(page, "Open a log…", { name: "cat.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50]) });
     await caption(page).getByText(/cat\.png cannot be opened: line 1/).waitFor();
   }));

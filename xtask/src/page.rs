@@ -23,6 +23,10 @@ const SOURCES: &[&str] = &[
     ".cargo/config.toml",
     "crates",
     "frontend",
+    // What is done to the page afterwards.
+    "xtask/src/names.rs",
+    "xtask/src/page.rs",
+    "xtask/src/silence.rs",
 ];
 
 /// What rustc's WebAssembly uses. Named one by one: `--all-features` would let `wasm-opt` use what browsers have not.
@@ -140,7 +144,7 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         say(format_args!("optimising {name}"));
-        if silence::is_worker(&name) {
+        if silence::is_engine(&name) {
             silence_panics(&file)?;
         }
         let printed = process::read(
@@ -160,7 +164,7 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Takes the words out of a worker's panics, in place.
+/// Takes the words out of the engine's panics, in place.
 fn silence_panics(file: &Path) -> Result<(), Trouble> {
     let failed = || io(&file.display().to_string());
     let wasm = fs::read(file).map_err(failed())?;
@@ -243,8 +247,6 @@ fn path_with(tool: &Path) -> OsString {
 fn stamp(workspace: &Workspace, optimised: bool) -> Result<String, Trouble> {
     let mut hasher = DefaultHasher::new();
     optimised.hash(&mut hasher);
-    FEATURES.hash(&mut hasher);
-    PASSES.hash(&mut hasher);
     for source in SOURCES {
         for file in files(&workspace.path(source))? {
             file.strip_prefix(workspace.root()).unwrap_or(&file).hash(&mut hasher);

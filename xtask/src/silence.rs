@@ -1,12 +1,13 @@
-//! Takes the words out of a worker's panics. A panic ends a worker by a trap, and the message goes to standard error, which
-//! a browser has none of: nobody can read it, and what makes it weighs four kilobytes. The page is left as it is: its
-//! panics are written to the browser's console.
+//! Takes the words out of the engine's panics. A panic ends a worker by a trap, and the message goes to standard error,
+//! which a browser has none of: nobody can read it, and what makes it weighs four kilobytes. The page is left as it is: its
+//! panics are written to the browser's console. So is the reader, whose sentences on a log that is none quote it by way of
+//! `Debug`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The workers' files.
-const WORKERS: [&str; 2] = ["engine_bg.wasm", "reader_bg.wasm"];
+/// The engine's file.
+const ENGINE: &str = "engine_bg.wasm";
 
 /// A body without locals that traps: `unreachable`, `end`.
 const TRAP: [u8; 3] = [0, 0x00, 0x0b];
@@ -16,9 +17,9 @@ const CUSTOM: u8 = 0;
 const IMPORTS: u8 = 2;
 const CODE: u8 = 10;
 
-/// Whether this is a worker's file.
-pub fn is_worker(name: &str) -> bool {
-    WORKERS.contains(&name)
+/// Whether this is the engine's file.
+pub fn is_engine(name: &str) -> bool {
+    name == ENGINE
 }
 
 /// The file with a trap in the place of all that makes a panic's message; `wasm-opt` then drops what only that used.
