@@ -91,9 +91,9 @@ pub async fn hold<W: Watch>(
 }
 
 impl<P: FnMut(&Report)> Live<P> {
-    /// A log of a session with `server`, called `name`.
-    pub fn new(name: &str, server: SocketAddr, title: &str, capture: bool, tell: P) -> Self {
-        let header = header(name, server, title);
+    /// A log of a session with a server that is called `name` and may be at any of these addresses.
+    pub fn new(name: &str, servers: &[SocketAddr], title: &str, capture: bool, tell: P) -> Self {
+        let header = header(name, servers, title);
         Self {
             capture: capture.then(|| Synthesiser::new(header.clone(), HERE, THERE)),
             recorder: Recorder::new(header),
@@ -313,16 +313,22 @@ impl<P: FnMut(&Report)> Watch for Live<P> {
     }
 }
 
-fn header(name: &str, server: SocketAddr, title: &str) -> Header {
-    let host = |id, name: &str, role, address: Option<IpAddr>| Host {
+fn header(name: &str, servers: &[SocketAddr], title: &str) -> Header {
+    let host = |id, name: &str, role, addresses: Vec<IpAddr>| Host {
         id,
         name: name.to_owned(),
         role,
-        addresses: address.into_iter().collect(),
+        addresses,
         ephemeral: None,
         passive: None,
         firewall: Vec::new(),
     };
+    let mut local: Vec<IpAddr> = Vec::new();
+    for address in servers.iter().filter_map(|server| local_address(*server)) {
+        if !local.contains(&address) {
+            local.push(address);
+        }
+    }
     let began = SystemTime::now().duration_since(UNIX_EPOCH);
     Header {
         format: "portolan-log".to_owned(),
@@ -332,8 +338,8 @@ fn header(name: &str, server: SocketAddr, title: &str) -> Header {
         },
         title: title.to_owned(),
         hosts: vec![
-            host(HERE, "client", Role::Client, local_address(server)),
-            host(THERE, name, Role::Server, Some(server.ip())),
+            host(HERE, "client", Role::Client, local),
+            host(THERE, name, Role::Server, servers.iter().map(SocketAddr::ip).collect()),
         ],
         links: Vec::new(),
         lesson: None,
@@ -349,4 +355,27 @@ fn local_address(server: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind(any).ok()?;
     socket.connect(server).ok()?;
     Some(socket.local_addr().ok()?.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_by_each_of_its_addresses() {
+        let servers: [SocketAddr; 3] = ["[::1]:21", "127.0.0.1:21", "127.0.0.1:21"].map(|text| text.parse().unwrap());
+        let live = Live::new("localhost", &servers[..2], "A session", false, |_: &Report| {});
+        let hosts = &live.log().header().hosts;
+        let [client, server] = &hosts[..] else {
+            panic!("two hosts")
+        };
+        assert_eq!(
+            server.addresses,
+            servers[..2].iter().map(SocketAddr::ip).collect::<Vec<_>>()
+        );
+        assert!(client.addresses.contains(&servers[1].ip()));
+        // Two servers that one address of ours leads to are no reason to name it twice.
+        let live = Live::new("localhost", &servers[1..], "A session", false, |_: &Report| {});
+        assert_eq!(live.log().header().hosts[0].addresses, [servers[1].ip()]);
+    }
 }

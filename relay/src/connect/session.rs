@@ -74,7 +74,7 @@ pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config
         }
     };
     let title = format!("FTP with {}", visible(&order.host));
-    let live = Live::new(&order.host, server, &title, order.capture, tell);
+    let live = Live::new(&order.host, &addresses, &title, order.capture, tell);
     let kept = Kept::new(live, order.log.as_deref(), order.whole)?;
     let began = tokio::time::Instant::now();
     let session = live::hold(config(server), Gate::Open, files, actions, kept);

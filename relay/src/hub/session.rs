@@ -110,11 +110,10 @@ impl Opened {
         let (sender, actions) = mpsc::channel(CHANNEL);
         let now = Instant::now();
         let target = permit.target();
-        let server = permit.first();
         let tell: super::watched::Tell = Box::new(|_| {});
         let live = Live::new(
             &target.host.to_string(),
-            server,
+            permit.addresses(),
             &format!("FTP with {target}"),
             false,
             tell,
