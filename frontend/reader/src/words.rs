@@ -35,6 +35,8 @@ pub const OTHER: &str = "Another server";
 pub const OTHER_HOW: &str = "The relay's operator allows some.";
 pub const OTHER_NEVER: &str =
     "This relay connects to the servers it offers only. Its operator can allow others with --allow HOST:PORT.";
+pub const DATA_NOT_ALLOWED: &str =
+    "The relay's operator can allow ports for data with --allow-data ADDRESS:FIRST-LAST.";
 pub const NO_CREDENTIALS: &str = "Names and passwords are not typed over this unprotected connection.";
 pub const HOST: &str = "Server";
 pub const PORT: &str = "Port";

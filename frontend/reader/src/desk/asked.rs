@@ -6,7 +6,7 @@ use portolan_session::words as session_words;
 use portolan_wire::action::{Action, FileType, TransferMode};
 use portolan_wire::ftp::listing::{EntryKind, ListingLine};
 use portolan_wire::ftp::{FactKind, FactLine};
-use portolan_wire::report::{ListingForm, Outcome, Report, TransferKind};
+use portolan_wire::report::{ConnectError, ListingForm, Outcome, Report, TransferKind, Trouble};
 use portolan_wire::visible;
 
 use crate::words;
@@ -166,6 +166,18 @@ impl Asked {
             .as_ref()
             .and_then(|what| session_words::failure(what, outcome));
         entry.remark = why.or_else(|| entry.remark.take());
+        if let (
+            Outcome::Failed {
+                trouble: Trouble::DataConnect {
+                    why: ConnectError::NotAllowed,
+                },
+            },
+            Some(remark),
+        ) = (outcome, &mut entry.remark)
+        {
+            remark.push(' ');
+            remark.push_str(words::DATA_NOT_ALLOWED);
+        }
     }
 
     fn progress(&mut self, bytes: u64) {

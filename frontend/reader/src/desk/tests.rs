@@ -1,6 +1,6 @@
 //! The desk against a relay that is a script.
 
-use portolan_link::live::{FieldKind, Part};
+use portolan_link::live::{FieldKind, Mark, Part};
 use portolan_link::{Answer, Question};
 use portolan_session::view::Depth;
 use portolan_wire::ordered::Set;
@@ -143,7 +143,7 @@ impl Try {
             .collect()
     }
 
-    fn steps(&self) -> Vec<(String, portolan_link::live::Mark)> {
+    fn steps(&self) -> Vec<(String, Mark)> {
         let parts = self.panel().groups.iter().flat_map(|group| &group.parts);
         let steps = parts.filter_map(|part| match part {
             Part::Steps(steps) => Some(steps),
@@ -329,7 +329,6 @@ fn whoever_watches_sees_and_does_not_act() {
 
 #[test]
 fn what_became_of_an_action_is_told() {
-    use portolan_link::live::Mark;
     let mut desk = Try::in_session();
     desk.deed(&[(DEED, "list"), ("path", "/pub")]);
     assert_eq!(desk.steps().last().unwrap().1, Mark::Waits);
@@ -379,6 +378,24 @@ fn what_became_of_an_action_is_told() {
     );
     let (text, mark) = desk.steps().pop().unwrap();
     assert!(mark == Mark::Failed && text.ends_with("Too many wait."), "{text}");
+}
+
+#[test]
+fn a_data_connection_that_the_relay_may_not_make_says_who_can_allow_it() {
+    let mut desk = Try::in_session();
+    let trouble = json!({"trouble": "data-connect", "why": "not-allowed"});
+    desk.events(
+        0,
+        &[
+            started(3, json!({"do": "list", "path": null})),
+            json!({"report": "finished", "action": 3, "outcome": {"outcome": "failed", "trouble": trouble}}),
+        ],
+    );
+    let (text, mark) = desk.steps().pop().unwrap();
+    assert!(
+        mark == Mark::Failed && text.ends_with(words::DATA_NOT_ALLOWED),
+        "{text}"
+    );
 }
 
 #[test]
