@@ -4,6 +4,7 @@ use crate::manifest::{Kind, Package};
 
 const WIRE: &str = "portolan-wire";
 const DERIVE: &str = "portolan-wire-derive";
+const CIPHERS: &str = "portolan-ciphers";
 const PROTOCOL: &str = "portolan-protocol";
 const SESSION: &str = "portolan-session";
 const NETSIM: &str = "portolan-netsim";
@@ -20,11 +21,13 @@ const TESTS: &str = "portolan-tests";
 const ARROWS: &[(&str, &[&str])] = &[
     (DERIVE, &[]),
     (WIRE, &[DERIVE]),
-    (PROTOCOL, &[WIRE]),
+    (CIPHERS, &[]),
+    // Its tests alone use the ciphers: endpoints are handed theirs.
+    (PROTOCOL, &[WIRE, CIPHERS]),
     (SESSION, &[WIRE]),
     (NETSIM, &[WIRE, PROTOCOL, SESSION]),
-    (SCENARIO, &[NETSIM, PROTOCOL, SESSION, WIRE]),
-    (PROGRAM, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO]),
+    (SCENARIO, &[NETSIM, PROTOCOL, SESSION, WIRE, CIPHERS]),
+    (PROGRAM, &[WIRE, PROTOCOL, SESSION, NETSIM, SCENARIO, CIPHERS]),
     (LINK, &[WIRE, SESSION]),
     (PAGE, &[WIRE, SESSION, LINK]),
     (READER, &[WIRE, SESSION, LINK]),
