@@ -7,14 +7,14 @@ use std::process::Command;
 use crate::process::{self, Trouble};
 use crate::workspace::Workspace;
 
-/// What the page without its workers should weigh at most, and each worker too, in bytes of brotli. The workers do not yet:
+/// What the page without its workers should weigh at most, and each worker too, in bytes of brotli. The reader does not yet:
 /// `cargo xtask bench` shows by how much, and [`check`] sees to it that it does not become more.
 pub const LIMIT: u64 = 150 * 1024;
 
 /// What they weigh by now, and a little over: a ratchet, to be turned down with every saving until it is [`LIMIT`].
 const MOST: [(Part, &str, u64); 3] = [
     (Part::Page, "page", LIMIT),
-    (Part::Engine, "engine", 151 * 1024),
+    (Part::Engine, "engine", LIMIT),
     (Part::Reader, "reader", 181 * 1024),
 ];
 

@@ -62,7 +62,7 @@ impl Secrets {
         let Self::Hidden(secrets) = self else { return text };
         secrets
             .iter()
-            .fold(text, |text, secret| masked(text, &secret.text, MASK))
+            .fold(text, |text, secret| masked(&text, &secret.text, MASK))
     }
 
     /// The same for a text that was made visible and cut at its limit: what was cut off may be the rest of a secret.
@@ -77,7 +77,7 @@ impl Secrets {
         }
         let text = secrets
             .iter()
-            .fold(text, |text, secret| masked(text, &secret.shown, MASK));
+            .fold(text, |text, secret| masked(&text, &secret.shown, MASK));
         text.chars().take(LONGEST_TEXT).collect()
     }
 
@@ -174,11 +174,22 @@ pub(super) fn secret_part(line: &str) -> Option<usize> {
     (is_secret && has_ended).then(|| line.len() - rest.len() + 1)
 }
 
-fn masked(text: String, secret: &str, mask: &str) -> String {
-    if text.contains(secret) {
-        text.replace(secret, mask)
-    } else {
-        text
+/// The text with `mask` wherever it holds the secret. Looked for place by place: lines are short, and the standard library's
+/// search for long ones would weigh a kilobyte in the engine.
+fn masked(text: &str, secret: &str, mask: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    loop {
+        match rest.as_str().strip_prefix(secret).filter(|_| !secret.is_empty()) {
+            Some(behind) => {
+                masked.push_str(mask);
+                rest = behind.chars();
+            }
+            None => match rest.next() {
+                Some(first) => masked.push(first),
+                None => return masked,
+            },
+        }
     }
 }
 

@@ -193,7 +193,9 @@ impl Server {
 
     fn unknown(&mut self, command: &Command) {
         let verb = command.verb;
-        let is_http = command.argument_str().is_some_and(|text| text.contains(" HTTP/"));
+        const HTTP: &[u8] = b" HTTP/";
+        let argument = command.argument_str().unwrap_or_default().as_bytes();
+        let is_http = argument.windows(HTTP.len()).any(|window| window == HTTP);
         if is_http && self.config.hang_up_on_other_protocols {
             return self.hang_up_on(LooksLike::Http);
         }
