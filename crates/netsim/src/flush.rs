@@ -103,7 +103,9 @@ impl Host {
         let mut out = core::mem::take(&mut shared.device.out);
         for bytes in out.drain(..) {
             let packet = shared.sent(self.id, number, bytes);
-            let Some(head) = packet.head() else {
+            let head = packet.head();
+            // Looked at where it is: it is large, and there is one for every packet.
+            let Some(head) = &head else {
                 continue;
             };
             if let Carries::Tcp { flags, data } = head.carries {
@@ -113,7 +115,7 @@ impl Host {
                     self.note_farewell(slot, &packet);
                 }
             }
-            self.dispatch(shared, packet, &head);
+            self.dispatch(shared, packet, head);
         }
         shared.device.out = out;
     }

@@ -323,7 +323,12 @@ impl Slots {
 
     /// As [`Slots::find`], and remembers it for the next packet.
     pub(crate) fn find_again(&mut self, flow: &Flow) -> Option<usize> {
-        let slot = self.find(flow)?;
+        if let Some((last, slot)) = &self.last
+            && last == flow
+        {
+            return Some(*slot);
+        }
+        let slot = self.flows.get(flow).copied()?;
         self.last = Some((*flow, slot));
         Some(slot)
     }

@@ -36,10 +36,25 @@ pub(crate) enum Carries {
 }
 
 impl Head {
-    /// Reads a packet's head; nothing if it can't be read. This is done at every node that a packet passes, so TCP,
-    /// which is nearly all there is, has a short way.
+    /// Reads a packet's head; nothing if it can't be read. This is done at every host that a packet passes, so TCP, which is
+    /// nearly all there is, has a short way.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        tcp_v4(bytes).or_else(|| tcp_v6(bytes)).or_else(|| Self::of_any(bytes))
+        let Some((version, segment)) = tcp_segment(bytes) else {
+            return Self::of_any(bytes);
+        };
+        let tcp = segment.first_chunk::<20>()?;
+        let (source, destination) = match version {
+            Version::V4 => (v4_at(bytes, 12)?, v4_at(bytes, 16)?),
+            Version::V6 => (v6_at(bytes, 8)?, v6_at(bytes, 24)?),
+        };
+        Some(Self {
+            source: SocketAddr::new(source, u16::from_be_bytes([tcp[0], tcp[1]])),
+            destination: SocketAddr::new(destination, u16::from_be_bytes([tcp[2], tcp[3]])),
+            carries: Carries::Tcp {
+                flags: TcpFlags::from_bits(tcp[13]),
+                data: segment.len() > header_length(tcp),
+            },
+        })
     }
 
     fn of_any(bytes: &[u8]) -> Option<Self> {
@@ -60,51 +75,64 @@ impl Head {
     }
 }
 
-/// A TCP segment in an IPv4 packet without options that is no fragment.
-fn tcp_v4(bytes: &[u8]) -> Option<Head> {
+/// The version of IP.
+#[derive(Clone, Copy)]
+enum Version {
+    V4,
+    V6,
+}
+
+/// The TCP segment in a packet that is no fragment and has neither options nor extension headers, if its header is whole.
+#[inline]
+fn tcp_segment(bytes: &[u8]) -> Option<(Version, &[u8])> {
     let ip = bytes.first_chunk::<20>()?;
-    let whole = usize::from(u16::from_be_bytes([ip[2], ip[3]])) == bytes.len();
-    let fragment = u16::from_be_bytes([ip[6], ip[7]]) & 0x3fff != 0;
-    if ip[0] != 0x45 || ip[9] != protocol::TCP || !whole || fragment {
-        return None;
-    }
-    let source = Ipv4Addr::new(ip[12], ip[13], ip[14], ip[15]);
-    let destination = Ipv4Addr::new(ip[16], ip[17], ip[18], ip[19]);
-    segment(source.into(), destination.into(), bytes.get(20..)?)
+    let (version, segment) = match ip[0] >> 4 {
+        4 => {
+            let whole = usize::from(u16::from_be_bytes([ip[2], ip[3]])) == bytes.len();
+            let fragment = u16::from_be_bytes([ip[6], ip[7]]) & 0x3fff != 0;
+            let plain = ip[0] == 0x45 && ip[9] == protocol::TCP && whole && !fragment;
+            (Version::V4, bytes.get(20..).filter(|_| plain)?)
+        }
+        6 => {
+            let whole = usize::from(u16::from_be_bytes([ip[4], ip[5]])) + 40 == bytes.len();
+            let plain = ip[6] == protocol::TCP && whole;
+            (Version::V6, bytes.get(40..).filter(|_| plain)?)
+        }
+        _ => return None,
+    };
+    let header = header_length(segment.first_chunk()?);
+    (20..=segment.len()).contains(&header).then_some((version, segment))
 }
 
-/// A TCP segment in an IPv6 packet without extension headers.
-fn tcp_v6(bytes: &[u8]) -> Option<Head> {
-    let ip = bytes.first_chunk::<40>()?;
-    let whole = usize::from(u16::from_be_bytes([ip[4], ip[5]])) + 40 == bytes.len();
-    if ip[0] >> 4 != 6 || ip[6] != protocol::TCP || !whole {
-        return None;
-    }
-    let source = Ipv6Addr::from(*bytes.get(8..24)?.first_chunk()?);
-    let destination = Ipv6Addr::from(*bytes.get(24..40)?.first_chunk()?);
-    segment(source.into(), destination.into(), bytes.get(40..)?)
+fn header_length(tcp: &[u8; 20]) -> usize {
+    usize::from(tcp[12] >> 4) * 4
 }
 
-fn segment(source: IpAddr, destination: IpAddr, bytes: &[u8]) -> Option<Head> {
-    let tcp = bytes.first_chunk::<20>()?;
-    let header = usize::from(tcp[12] >> 4) * 4;
-    if header < 20 || header > bytes.len() {
-        return None;
-    }
-    Some(Head {
-        source: SocketAddr::new(source, u16::from_be_bytes([tcp[0], tcp[1]])),
-        destination: SocketAddr::new(destination, u16::from_be_bytes([tcp[2], tcp[3]])),
-        carries: Carries::Tcp {
-            flags: TcpFlags::from_bits(tcp[13]),
-            data: bytes.len() > header,
-        },
-    })
+#[inline]
+fn v4_at(bytes: &[u8], at: usize) -> Option<IpAddr> {
+    let octets: [u8; 4] = *bytes.get(at..)?.first_chunk()?;
+    Some(Ipv4Addr::from(octets).into())
+}
+
+#[inline]
+fn v6_at(bytes: &[u8], at: usize) -> Option<IpAddr> {
+    let octets: [u8; 16] = *bytes.get(at..)?.first_chunk()?;
+    Some(Ipv6Addr::from(octets).into())
 }
 
 impl Packet {
     /// What its bytes say of it.
     pub(crate) fn head(&self) -> Option<Head> {
         Head::of(&self.bytes)
+    }
+
+    /// For whom it is; nothing if it is no packet of IP. All that a router wants to know of most.
+    pub(crate) fn destination(&self) -> Option<IpAddr> {
+        match self.bytes.first()? >> 4 {
+            4 => v4_at(&self.bytes, 16),
+            6 => v6_at(&self.bytes, 24),
+            _ => None,
+        }
     }
 
     /// The flow that this packet is an ICMP error about, as the host sees it that sent the packet in question.
@@ -176,6 +204,22 @@ pub(crate) fn take_hop(bytes: &mut [u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Puts the checksum into a TCP segment whose field for it holds zeros (RFC 9293 section 3.1). Leaves all other packets alone.
+pub(crate) fn put_tcp_checksum(bytes: &mut [u8]) {
+    // As the stack writes them: IPv4 without options, IPv6 without extension headers. Both addresses end the header.
+    let (addresses, header) = match (bytes.first(), bytes.get(9), bytes.get(6)) {
+        (Some(0x45), Some(&protocol::TCP), _) => (12, 20),
+        (Some(first), _, Some(&protocol::TCP)) if first >> 4 == 6 => (8, 40),
+        _ => return,
+    };
+    let (Some(addresses), Some(segment)) = (bytes.get(addresses..header), bytes.get(header..)) else {
+        return;
+    };
+    let length = u16::try_from(segment.len()).unwrap_or(u16::MAX).to_be_bytes();
+    let sum = internet_checksum(&[addresses, &[0, protocol::TCP], &length, segment]);
+    put(bytes, header + 16, sum);
 }
 
 /// An ICMP error from `from` about the packet `about`, quoting as much of it as may be quoted: RFC 1812 section 4.3.2.3
@@ -280,6 +324,38 @@ mod tests {
         assert!(!take_hop(&mut last));
         assert_eq!(last, v4(1));
         assert!(!take_hop(&mut []));
+    }
+
+    #[test]
+    fn a_segment_gets_its_checksum() {
+        let addresses = |length: usize| (1..).take(length).collect::<Vec<u8>>();
+        for payload in [0, 1, 7, 8, 9, 1_460] {
+            let mut segment = vec![0x50; 20 + payload];
+            segment[16..18].fill(0);
+            let length = u8::try_from(segment.len() & 0xff).unwrap();
+            let high = u8::try_from(segment.len() >> 8).unwrap();
+            let total = u16::try_from(20 + segment.len()).unwrap().to_be_bytes();
+            let v4 = [
+                &[0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 64, 6, 0, 0],
+                &addresses(8)[..],
+            ]
+            .concat();
+            let v6 = [&[0x60, 0, 0, 0, high, length, 6, 64], &addresses(32)[..]].concat();
+            for header in [v4, v6] {
+                let mut packet = [header, segment.clone()].concat();
+                assert_eq!(checksums(&packet).unwrap().transport, Some(false));
+                put_tcp_checksum(&mut packet);
+                assert_eq!(checksums(&packet).unwrap().transport, Some(true));
+            }
+        }
+        let mut other = v4(64);
+        put_tcp_checksum(&mut other);
+        assert_eq!(other, v4(64));
+        for length in 0..45 {
+            let mut cut = vec![6; length];
+            put_tcp_checksum(&mut cut);
+            assert_eq!(cut, vec![6; length]);
+        }
     }
 
     #[test]

@@ -36,23 +36,25 @@ impl Host {
             return Upshot::Nothing;
         }
         self.lingering.expire(shared.now);
-        let head = match packet.head() {
+        let head = packet.head();
+        // Looked at where it is: it is large, and there is one for every packet.
+        let head = match &head {
             Some(head) if self.addresses.contains(&head.destination.ip()) => head,
             _ => {
                 shared.discard(self.id, packet, DropReason::NoRoute, None);
                 return Upshot::Nothing;
             }
         };
-        let (verdict, rule) = self.guard.inspect(&packet, &head, Direction::In);
+        let (verdict, rule) = self.guard.inspect(&packet, head, Direction::In);
         if verdict != Verdict::Pass {
             if verdict == Verdict::Reject {
-                self.complain(shared, &packet, &head);
+                self.complain(shared, &packet, head);
             }
             shared.discard(self.id, packet, DropReason::Firewall, rule);
             return Upshot::Nothing;
         }
         match head.carries {
-            Carries::Tcp { flags, data } => self.receive_tcp(shared, apps, packet, &head, (flags, data)),
+            Carries::Tcp { flags, data } => self.receive_tcp(shared, apps, packet, head, (flags, data)),
             Carries::Icmp => {
                 shared.seen(self.id, &packet, Seen::Delivered);
                 if let Some(about) = packet.about() {

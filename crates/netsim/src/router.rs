@@ -67,10 +67,9 @@ impl Router {
         if verdict != Verdict::Pass {
             return self.stop(shared, packet, verdict);
         }
-        let Some(head) = packet.head() else {
+        let Some(to) = packet.destination() else {
             return self.discard(shared, packet, DropReason::NoRoute, None);
         };
-        let to = head.destination.ip();
         if self.addresses.contains(&to) {
             // It is for this router, which runs no program that could answer.
             return self.discard(shared, packet, DropReason::NoRoute, Some(IcmpError::Protocol));

@@ -54,6 +54,7 @@ impl World {
         true
     }
 
+    #[inline]
     fn next(&self) -> Option<Next> {
         let timer = self.shared.clock.next();
         match self.shared.links.next() {

@@ -66,15 +66,31 @@ fn pseudo_header(ip: &Ip, length: usize) -> u64 {
     address(ip.source) + address(ip.destination) + u64::from(ip.protocol) + length as u64
 }
 
-/// The plain sum of the 16-bit numbers; an odd last byte counts as if a zero followed.
+/// The sum of the 16-bit numbers, with the carries added back in; an odd last byte counts as if a zero followed.
+///
+/// Every packet of a simulation comes by here, so it takes eight bytes at a time, and four times that in one turn: two numbers
+/// added with their carry are as good as one of 32 bits, and the bytes need not be in the network's order before the end
+/// (RFC 1071 section 2).
 fn sum(bytes: &[u8]) -> u64 {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let last = rest.first().map_or(0, |&byte| u64::from(byte) << 8);
-    pairs
-        .iter()
-        .map(|&pair| u64::from(u16::from_be_bytes(pair)))
-        .sum::<u64>()
-        + last
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (fours, words) = words.as_chunks::<4>();
+    let mut last = [0; 8];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    let halves = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        (word >> 32) + (word & 0xffff_ffff)
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "a folded sum has sixteen bits")]
+    let folded = {
+        let mut sum = halves(&last);
+        for [one, two, three, four] in fours {
+            sum += halves(one) + halves(two) + halves(three) + halves(four);
+        }
+        fold(words.iter().fold(sum, |sum, word| sum + halves(word))) as u16
+    };
+    u64::from(folded.swap_bytes())
 }
 
 /// Adds the carries back in until sixteen bits are left.
@@ -83,4 +99,22 @@ const fn fold(mut sum: u64) -> u64 {
         sum = (sum & 0xffff) + (sum >> 16);
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_is_that_of_pairs_in_the_networks_order() {
+        let bytes: Vec<u8> = (0..=255).cycle().skip(250).take(1_501).collect();
+        for length in 0..bytes.len() {
+            let bytes = &bytes[..length];
+            let pair = |pair: &[u8]| u64::from(pair[0]) << 8 | u64::from(*pair.get(1).unwrap_or(&0));
+            assert_eq!(sum(bytes), fold(bytes.chunks(2).map(pair).sum()), "{length}");
+        }
+        assert_eq!(sum(&[0xff; 1_460]), 0xffff);
+        // RFC 1071 section 3 has this example.
+        assert_eq!(sum(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), 0xddf2);
+    }
 }
