@@ -13,6 +13,8 @@ pub mod fuzzing;
 mod shown;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(any(test, feature = "tls"))]
+pub mod tls;
 pub mod tree;
 
 pub use drive::{Effects, drive};

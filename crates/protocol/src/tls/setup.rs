@@ -1,0 +1,192 @@
+//! What a side of TLS is told before it begins.
+
+use std::sync::Arc;
+
+use portolan_wire::{Duration, Instant};
+use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConnection, Connection, ServerConnection, SupportedProtocolVersion};
+
+use super::fault::Fault;
+use super::memory::{Clock, Sessions, Tickets};
+
+/// Which versions of TLS may be spoken. Older ones are not known here (RFC 8996).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versions {
+    /// TLS 1.2 alone.
+    Only12,
+    /// TLS 1.3 alone.
+    Only13,
+    /// Both, TLS 1.3 rather than TLS 1.2.
+    #[default]
+    Both,
+}
+
+/// What clients are told.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// The mathematics, and the randomness for it.
+    pub provider: Arc<CryptoProvider>,
+    /// Whom to trust.
+    pub trust: Arc<dyn ServerCertVerifier>,
+    /// Which versions to offer.
+    pub versions: Versions,
+    /// The server's name, or its address: what its certificate must hold for. A name is told to everybody (SNI), an
+    /// address is not.
+    pub name: ServerName<'static>,
+    /// The date at [`Instant::ZERO`], in seconds since 1970-01-01 UTC: certificates have their time.
+    pub epoch: u64,
+    /// How long a handshake may take.
+    pub patience: Duration,
+}
+
+/// What servers are told.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The mathematics, and the randomness for it.
+    pub provider: Arc<CryptoProvider>,
+    /// The certificate, and the key that goes with it.
+    pub identity: Arc<CertifiedKey>,
+    /// Which versions to accept.
+    pub versions: Versions,
+    /// The date at [`Instant::ZERO`], in seconds since 1970-01-01 UTC.
+    pub epoch: u64,
+    /// How long a handshake may take.
+    pub patience: Duration,
+}
+
+/// The TLS client of one control connection and of its data connections, which resume its sessions.
+#[derive(Clone, Debug)]
+pub struct Client {
+    config: Arc<rustls::ClientConfig>,
+    name: ServerName<'static>,
+    tickets: Arc<Tickets>,
+    clock: Arc<Clock>,
+    patience: Duration,
+}
+
+/// The TLS server of one control connection and of its data connections, whose sessions it remembers.
+#[derive(Clone, Debug)]
+pub struct Server {
+    config: Arc<rustls::ServerConfig>,
+    clock: Arc<Clock>,
+    patience: Duration,
+}
+
+/// One connection's TLS, and what it shares with others.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) tls: Connection,
+    clock: Arc<Clock>,
+    tickets: Option<Arc<Tickets>>,
+}
+
+impl Client {
+    /// A client that has no session yet.
+    ///
+    /// # Errors
+    /// [`Fault::Setup`] when the provider has no suite for the versions.
+    pub fn new(config: ClientConfig) -> Result<Self, Fault> {
+        let clock = Arc::new(Clock::new(config.epoch));
+        let tickets = Arc::new(Tickets::default());
+        let mut inner = rustls::ClientConfig::builder_with_details(config.provider, Arc::clone(&clock) as _)
+            .with_protocol_versions(&config.versions.all())
+            .map_err(|error| Fault::of_setup(&error))?
+            .dangerous()
+            .with_custom_certificate_verifier(config.trust)
+            .with_no_client_auth();
+        inner.resumption = Resumption::store(Arc::clone(&tickets) as _);
+        Ok(Self {
+            config: Arc::new(inner),
+            name: config.name,
+            tickets,
+            clock,
+            patience: config.patience,
+        })
+    }
+
+    /// How many tickets of TLS 1.3 are left: so many more connections can resume before new ones come.
+    #[must_use]
+    pub fn tickets_left(&self) -> usize {
+        self.tickets.left()
+    }
+
+    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), Fault> {
+        self.clock.set(now);
+        let tls = ClientConnection::new(Arc::clone(&self.config), self.name.clone());
+        let session = Session {
+            tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
+            clock: Arc::clone(&self.clock),
+            tickets: Some(Arc::clone(&self.tickets)),
+        };
+        Ok((session, now + self.patience))
+    }
+}
+
+impl Server {
+    /// A server that remembers nothing yet.
+    ///
+    /// # Errors
+    /// [`Fault::Setup`] when the provider has no suite for the versions.
+    pub fn new(config: ServerConfig) -> Result<Self, Fault> {
+        let clock = Arc::new(Clock::new(config.epoch));
+        let mut inner = rustls::ServerConfig::builder_with_details(config.provider, Arc::clone(&clock) as _)
+            .with_protocol_versions(&config.versions.all())
+            .map_err(|error| Fault::of_setup(&error))?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Always(config.identity)));
+        inner.session_storage = Arc::new(Sessions::default());
+        Ok(Self {
+            config: Arc::new(inner),
+            clock,
+            patience: config.patience,
+        })
+    }
+
+    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), Fault> {
+        self.clock.set(now);
+        let tls = ServerConnection::new(Arc::clone(&self.config));
+        let session = Session {
+            tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
+            clock: Arc::clone(&self.clock),
+            tickets: None,
+        };
+        Ok((session, now + self.patience))
+    }
+}
+
+impl Session {
+    pub(super) fn set_time(&self, now: Instant) {
+        self.clock.set(now);
+    }
+
+    /// Of a client: how many tickets are left.
+    pub(super) fn tickets_left(&self) -> Option<usize> {
+        self.tickets.as_ref().map(|tickets| tickets.left())
+    }
+}
+
+impl Versions {
+    fn all(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            Self::Only12 => vec![&TLS12],
+            Self::Only13 => vec![&TLS13],
+            Self::Both => vec![&TLS13, &TLS12],
+        }
+    }
+}
+
+/// One certificate, whichever name is asked for.
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Always {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
