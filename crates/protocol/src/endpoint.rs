@@ -39,6 +39,7 @@
 //!   early is harmless.
 //!
 //! # Rules for secrets
+//! * What goes over a connection under TLS is never marked: nobody beside the wire can read it.
 //! * [`Output::Secret`] marks a range of a connection's byte stream, counted from its first byte. A range that was sent
 //!   is marked before its `Send`; one that was received is marked in the drain that follows its `Received`. Who records
 //!   bytes therefore records them after the drain. A secret split across inputs is marked piece by piece.
@@ -46,7 +47,9 @@
 //! # The hardest case, tried on paper
 //! A 4 GiB upload under TLS is aborted while the listing of another session is half read. The upload's client holds at
 //! most `OUTSTANDING` blocks read but not sent, because `ReadAt` is only asked for while send credit is left; TLS sits
-//! inside the endpoint, so credit counts wire bytes and its records need no second buffer. On [`Action::Abort`] the
+//! inside the endpoint, as a shell around one that speaks in the clear (`tls::shell`, with the feature `tls`). Credit counts wire
+//! bytes: of the client's words at most a window and one record wait for it, and while nothing waits to be read there is
+//! credit for the server's tickets. On [`Action::Abort`] the
 //! client sends ABOR, aborts the data connection (whose later inputs are then ignored), closes its handle when its last
 //! `Stored` is in, and finishes the action once the replies to STOR and ABOR are in, whichever order they come in. The
 //! server's writes that are still outstanding are answered, ignored, and its handle closed as incomplete. The other

@@ -31,6 +31,7 @@ mod layer;
 mod memory;
 mod record;
 mod setup;
+pub mod shell;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod conversation;
 mod faults;
 mod resumption;
+mod shell;
 mod splits;
 
 use std::sync::Arc;
