@@ -27,7 +27,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
         settings,
         actions: None,
     };
-    let mut run = Run::new(&scenario, &order).map_err(|error| Trouble::Wrong(error.to_string()))?;
+    let mut run = Run::new(scenario, &order).map_err(|error| Trouble::Wrong(error.to_string()))?;
     run.finish();
     write_files(asked, run.log())?;
     match main {

@@ -8,11 +8,11 @@ use portolan_protocol::tree::Tree;
 use portolan_session::event::Source;
 use portolan_session::lesson::{Fact, Lesson};
 use portolan_session::log::Log;
-use portolan_wire::action::Action;
+use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::report::Outcome;
 use portolan_wire::{Argument, Duration};
 
-use crate::file::{Expected, Scenario, StepError, check};
+use crate::file::{Expected, Ip, Scenario, StepError, check};
 use crate::settings::{SettingError, Settings};
 use crate::setup::{BuildError, address, build};
 
@@ -121,24 +121,24 @@ impl Run {
     ///
     /// # Errors
     /// When settings, seed or actions make no sense.
-    pub fn new(scenario: &Scenario, order: &Order) -> Result<Self, RunError> {
-        debug_assert_eq!(check(scenario), Ok(()), "this scenario was never checked");
-        let changed = order.settings.apply(scenario).map_err(RunError::Setting)?;
+    pub fn new(scenario: Scenario, order: &Order) -> Result<Self, RunError> {
+        debug_assert_eq!(check(&scenario), Ok(()), "this scenario was never checked");
+        let story = Story::of(&scenario);
+        let mut scenario = order.settings.apply(scenario).map_err(RunError::Setting)?;
         let seed = order.seed.unwrap_or(scenario.seed);
         if seed >= 1 << 53 {
             return Err(RunError::Seed);
         }
-        let script = script(&changed, order.actions.as_deref())?;
-        let lesson = match order.actions {
-            Some(_) => None,
-            None => lesson(scenario, &changed, seed),
-        };
+        let script = script(&scenario, order.actions.as_deref())?;
+        let lesson = scenario.lesson.take().filter(|_| order.actions.is_none());
+        let is_told = seed == scenario.seed && story == Story::of(&scenario);
+        let lesson = lesson.map(|lesson| if is_told { lesson } else { story.left_out_of(lesson) });
         let source = Source::Simulation {
             scenario: scenario.name.clone(),
             seed,
             settings: order.settings.texts(),
         };
-        let built = build(&changed, seed, source, lesson)?;
+        let built = build(&scenario, seed, source, lesson)?;
         Ok(Self {
             world: built.world,
             ftp: built.ftp,
@@ -309,44 +309,46 @@ fn resolved(mut action: Action, scenario: &Scenario) -> Result<Action, RunError>
     Ok(action)
 }
 
-/// The lesson, without the questions that hold for the pinned story only.
-///
-/// A question about a pinned port names its number in its words ("the reply ends in 236,107"). With another seed, or
-/// other ranges, the ports are others, and none of its answers would be true.
-fn lesson(scenario: &Scenario, changed: &Scenario, seed: u64) -> Option<Lesson> {
-    let mut lesson = scenario.lesson.clone()?;
-    let pins = |scenario: &Scenario| -> Vec<Vec<u16>> {
-        scenario
-            .world
-            .hosts
-            .iter()
-            .map(|host| host.pinned_ports.clone())
-            .collect()
-    };
-    let same_way = scenario.mode == changed.mode && scenario.world.ip == changed.world.ip;
-    if seed == scenario.seed && same_way && pins(scenario) == pins(changed) {
-        return Some(lesson);
-    }
-    let is_pinned = |port: u16| {
-        scenario
-            .world
-            .hosts
-            .iter()
-            .any(|host| host.pinned_ports.contains(&port))
-    };
-    let needs_pins = |fact: &Fact| match fact {
-        Fact::DataCallsPort(port) | Fact::DataComesFromPort(port) => is_pinned(*port),
-        _ => false,
-    };
-    for chapter in &mut lesson.chapters {
-        let claims = |question: &portolan_session::lesson::Question| {
-            question.answers.iter().any(|answer| needs_pins(&answer.claims))
-        };
-        if chapter.question.as_ref().is_some_and(claims) {
-            chapter.question = None;
+/// What the ports of a lesson's story hang on, beside the seed.
+#[derive(PartialEq, Eq)]
+struct Story {
+    mode: TransferMode,
+    ip: Ip,
+    /// Of each host.
+    pinned: Vec<Vec<u16>>,
+}
+
+impl Story {
+    fn of(scenario: &Scenario) -> Self {
+        let hosts = scenario.world.hosts.iter();
+        Self {
+            mode: scenario.mode,
+            ip: scenario.world.ip,
+            pinned: hosts.map(|host| host.pinned_ports.clone()).collect(),
         }
     }
-    Some(lesson)
+
+    /// The lesson without the questions that hold for this story only.
+    ///
+    /// A question about a pinned port names its number in its words ("the reply ends in 236,107"). With another seed, or
+    /// other ranges, the ports are others, and none of its answers would be true.
+    fn left_out_of(&self, mut lesson: Lesson) -> Lesson {
+        let needs_pins = |fact: &Fact| match fact {
+            Fact::DataCallsPort(port) | Fact::DataComesFromPort(port) => {
+                self.pinned.iter().any(|ports| ports.contains(port))
+            }
+            _ => false,
+        };
+        for chapter in &mut lesson.chapters {
+            let claims = |question: &portolan_session::lesson::Question| {
+                question.answers.iter().any(|answer| needs_pins(&answer.claims))
+            };
+            if chapter.question.as_ref().is_some_and(claims) {
+                chapter.question = None;
+            }
+        }
+        lesson
+    }
 }
 
 impl From<BuildError> for RunError {

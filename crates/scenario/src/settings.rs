@@ -228,21 +228,20 @@ impl Settings {
     ///
     /// # Errors
     /// When the scenario has nothing that a setting could change, or no addresses of the version of IP that was chosen.
-    pub fn apply(&self, scenario: &Scenario) -> Result<Scenario, SettingError> {
-        let mut changed = scenario.clone();
+    pub fn apply(&self, mut scenario: Scenario) -> Result<Scenario, SettingError> {
         for (key, setting) in &self.chosen {
-            if !setting.apply(&mut changed) {
+            if !setting.apply(&mut scenario) {
                 return Err(SettingError::Useless { key: *key });
             }
         }
-        let ip = changed.world.ip;
+        let ip = scenario.world.ip;
         let has_address = |host: &&Host| host.addresses.iter().any(|address| ip.has(address));
-        if let Some(host) = changed.world.hosts.iter().find(|host| !has_address(host)) {
+        if let Some(host) = scenario.world.hosts.iter().find(|host| !has_address(host)) {
             let host = host.name.clone();
             return Err(SettingError::NoAddress { host, ip });
         }
-        debug_assert_eq!(check(&changed), Ok(()), "no other setting spoils a scenario");
-        Ok(changed)
+        debug_assert_eq!(check(&scenario), Ok(()), "no other setting spoils a scenario");
+        Ok(scenario)
     }
 }
 

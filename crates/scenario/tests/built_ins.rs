@@ -16,7 +16,7 @@ use portolan_wire::report::{Outcome, Report};
 
 /// The log of a run, cut into slices of `budget`.
 fn log(scenario: &Scenario, budget: u32) -> Log {
-    let mut run = Run::new(scenario, &Order::default()).unwrap();
+    let mut run = Run::new(scenario.clone(), &Order::default()).unwrap();
     while run.advance(budget) == Advance::More {}
     run.into_log()
 }

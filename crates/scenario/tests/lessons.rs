@@ -16,7 +16,7 @@ fn log(name: &str, seed: Option<u64>) -> Log {
         seed,
         ..Order::default()
     };
-    let mut run = Run::new(&scenario, &order).unwrap();
+    let mut run = Run::new(scenario.clone(), &order).unwrap();
     run.finish();
     run.into_log()
 }

@@ -116,7 +116,7 @@ fn begin(order: &Order) -> Result<Run, String> {
         settings,
         actions: order.actions.clone(),
     };
-    Run::new(&scenario, &order).map_err(|error| error.to_string())
+    Run::new(scenario, &order).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub fn scenario() -> Scenario {
 
 /// A whole session on the simulator: FTP at both ends, a file that is computed at one and kept at the other.
 pub fn download(scenario: &Scenario) -> Moved {
-    let mut run = Run::new(scenario, &Order::default()).expect("the scenario can run");
+    let mut run = Run::new(scenario.clone(), &Order::default()).expect("the scenario can run");
     run.finish();
     assert_eq!(run.failure(), None, "the download succeeds");
     Moved {

@@ -145,7 +145,7 @@ fn scenario(mode: TransferMode, ipv6: bool) -> Scenario {
     if ipv6 {
         settings.add_text("ip=6").unwrap();
     }
-    settings.apply(&built_in(name).unwrap()).unwrap()
+    settings.apply(built_in(name).unwrap()).unwrap()
 }
 
 /// In the simulated network.
@@ -154,7 +154,7 @@ fn simulated(scenario: &Scenario) -> Told {
         actions: Some(cases()),
         ..Order::default()
     };
-    let mut run = Run::new(scenario, &order).unwrap();
+    let mut run = Run::new(scenario.clone(), &order).unwrap();
     run.finish();
     let reports: Vec<Report> = run
         .log()
@@ -173,7 +173,7 @@ fn simulated(scenario: &Scenario) -> Told {
 
 /// Over real sockets, on the trees that the scenario begins with.
 fn real(scenario: &Scenario, mode: TransferMode, ipv6: bool) -> Told {
-    let mut run = Run::new(scenario, &Order::default()).unwrap();
+    let mut run = Run::new(scenario.clone(), &Order::default()).unwrap();
     let [here, there] = ["client", "server"].map(|host| Arc::new(Mutex::new(run.files(host).unwrap().clone())));
     let (reports, heard) = std::sync::mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()

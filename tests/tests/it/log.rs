@@ -10,7 +10,7 @@ fn log(scenario: &str, actions: Option<Vec<Action>>) -> Log {
         actions,
         ..Order::default()
     };
-    let mut run = Run::new(&built_in(scenario).unwrap(), &order).unwrap();
+    let mut run = Run::new(built_in(scenario).unwrap(), &order).unwrap();
     run.finish();
     run.into_log()
 }

@@ -11,7 +11,7 @@ fn begun(name: &str, seed: Option<u64>, settings: &[(&str, &str)], actions: Opti
         settings: Settings::read(settings.iter().copied()).unwrap(),
         actions,
     };
-    Run::new(&built_in(name).unwrap(), &order).unwrap()
+    Run::new(built_in(name).unwrap(), &order).unwrap()
 }
 
 fn finished(name: &str, seed: Option<u64>, settings: &[(&str, &str)]) -> Run {
@@ -279,7 +279,7 @@ fn own_calls_take_the_place_of_the_plan() {
 
 #[test]
 fn what_makes_no_sense_does_not_begin() {
-    let error = |order: &Order| Run::new(&built_in("call-a-port").unwrap(), order).unwrap_err();
+    let error = |order: &Order| Run::new(built_in("call-a-port").unwrap(), order).unwrap_err();
     let nobody = Argument::new("nobody").unwrap();
     let order = |actions| Order {
         actions: Some(actions),

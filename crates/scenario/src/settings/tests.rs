@@ -86,7 +86,7 @@ fn what_settings_make_of_a_scenario_has_passed_its_checks() {
             .iter()
             .flat_map(|(key, values)| values.map(|value| (*key, value)))
         {
-            match Settings::read([(key, value)]).unwrap().apply(&scenario) {
+            match Settings::read([(key, value)]).unwrap().apply(scenario.clone()) {
                 Ok(changed) => {
                     assert_eq!(check(&changed), Ok(()), "{}: {key}={value}", scenario.name);
                     applied += 1;
@@ -103,7 +103,10 @@ fn what_settings_make_of_a_scenario_has_passed_its_checks() {
 fn a_host_without_an_address_of_the_chosen_version_is_named() {
     let mut scenario = crate::built_in("ftp-passive").unwrap();
     scenario.world.hosts[2].addresses.retain(core::net::IpAddr::is_ipv4);
-    let error = Settings::read([("ip", "6")]).unwrap().apply(&scenario).unwrap_err();
+    let error = Settings::read([("ip", "6")])
+        .unwrap()
+        .apply(scenario.clone())
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("`{}` has no IPv6 address", scenario.world.hosts[2].name)

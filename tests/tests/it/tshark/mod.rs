@@ -165,7 +165,7 @@ impl Session {
         for setting in settings {
             order.settings.add_text(setting).unwrap();
         }
-        let mut run = Run::new(&built_in(scenario).unwrap(), &order).unwrap();
+        let mut run = Run::new(built_in(scenario).unwrap(), &order).unwrap();
         run.finish();
         assert_eq!(run.failure(), None, "{scenario} {settings:?}");
         let log = run.log().clone();
