@@ -2,6 +2,8 @@
 
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMisbehaved};
 
+use super::trust::Shown;
+
 /// Why a connection could not be secured, or did not stay so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -11,7 +13,12 @@ pub enum Fault {
         what: Vec<u8>,
     },
     /// The server's certificate will not do.
-    Certificate(CertificateFault),
+    Certificate {
+        /// Why.
+        why: CertificateFault,
+        /// The certificate: who looks at it and trusts it may pin it ([`super::Trust::Pinned`]).
+        shown: Option<Shown>,
+    },
     /// The peer gave up, and said why.
     Alert {
         /// By this number (RFC 8446 section 6).
@@ -59,6 +66,8 @@ pub enum CertificateFault {
     },
     /// Nobody who is trusted signed it: it vouches for itself, or an unknown authority does.
     UnknownIssuer,
+    /// It is not the one that was pinned: the server has a new one, or somebody else answers.
+    NotPinned,
     /// The signature on it is wrong.
     BadSignature,
     /// Something else.
@@ -70,9 +79,12 @@ pub enum CertificateFault {
 
 impl Fault {
     /// What `rustls` says while it reads what the peer sent.
-    pub(super) fn of_peer(error: Error) -> Self {
+    pub(super) fn of_peer(error: Error, shown: impl FnOnce() -> Option<Shown>) -> Self {
         match error {
-            Error::InvalidCertificate(why) => Self::Certificate(why.into()),
+            Error::InvalidCertificate(why) => Self::Certificate {
+                why: why.into(),
+                shown: shown(),
+            },
             Error::AlertReceived(description) => Self::alert(description),
             Error::PeerIncompatible(why) => Self::incompatible(&why),
             Error::PeerMisbehaved(why) => Self::misbehaved(&why),
@@ -125,6 +137,7 @@ impl From<CertificateError> for CertificateFault {
             CertificateError::NotValidForName => Self::WrongName { holds_for: Vec::new() },
             CertificateError::NotValidForNameContext { presented, .. } => Self::WrongName { holds_for: presented },
             CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            CertificateError::ApplicationVerificationFailure => Self::NotPinned,
             CertificateError::BadSignature => Self::BadSignature,
             other => Self::Unusable {
                 what: other.to_string(),

@@ -10,6 +10,7 @@ use rustls::HandshakeKind;
 use super::fault::Fault;
 use super::record::{Next, Records};
 use super::setup::{Client, Server, Session};
+use super::trust::Shown;
 
 /// The most plaintext that goes into one record (RFC 8446 section 5.1).
 const RECORD: usize = 16 * 1024;
@@ -86,8 +87,8 @@ pub struct Secured {
     pub suite: u16,
     /// Whether an older session was resumed: then no certificate was shown.
     pub resumed: bool,
-    /// The server's certificate in DER, of a client; of a resumed session the one that was shown then.
-    pub certificate: Option<Vec<u8>>,
+    /// The server's certificate, of a client; of a resumed session the one that was shown then.
+    pub certificate: Option<Shown>,
     /// How many tickets of TLS 1.3 a client has left.
     pub tickets_left: Option<usize>,
 }
@@ -398,7 +399,10 @@ fn read_record(session: &mut Session, mut record: &[u8], plain: &mut Vec<u8>) ->
     while !record.is_empty() {
         // It reads from memory, and refuses only what it has no room for; there is room, as all is taken out at once.
         let read = session.tls.read_tls(&mut record).unwrap_or_default();
-        let state = session.tls.process_new_packets().map_err(Fault::of_peer)?;
+        let state = match session.tls.process_new_packets() {
+            Ok(state) => state,
+            Err(error) => return Err(Fault::of_peer(error, || session.refused())),
+        };
         has_ended |= state.peer_has_closed();
         if read == 0 {
             return Err(Fault::BadRecord);
@@ -418,15 +422,13 @@ fn read_record(session: &mut Session, mut record: &[u8], plain: &mut Vec<u8>) ->
 
 fn secured(session: &Session) -> Secured {
     let tls = &session.tls;
-    // What only a server learns of its client is no certificate of the server's.
-    let certificates = tls.peer_certificates().and_then(|all| all.first());
     Secured {
         version: tls.protocol_version().map_or(0, u16::from),
         suite: tls
             .negotiated_cipher_suite()
             .map_or(0, |suite| u16::from(suite.suite())),
         resumed: tls.handshake_kind() == Some(HandshakeKind::Resumed),
-        certificate: certificates.map(|certificate| certificate.to_vec()),
+        certificate: session.certificate(),
         tickets_left: session.tickets_left(),
     }
 }

@@ -32,6 +32,7 @@ mod memory;
 mod record;
 mod setup;
 pub mod shell;
+mod trust;
 
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ mod tests;
 pub use fault::{CertificateFault, Fault};
 pub use layer::{Event, Layer, Secured};
 pub use setup::{Client, ClientConfig, Server, ServerConfig, Versions};
+pub use trust::{Shown, Trust};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use portolan_wire::{Duration, Instant};
 use rustls::client::Resumption;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -14,6 +13,7 @@ use rustls::{ClientConnection, Connection, ServerConnection, SupportedProtocolVe
 
 use super::fault::Fault;
 use super::memory::{Clock, Sessions, Tickets};
+use super::trust::{Seen, Shown, Trust};
 
 /// Which versions of TLS may be spoken. Older ones are not known here (RFC 8996).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct ClientConfig {
     /// The mathematics, and the randomness for it.
     pub provider: Arc<CryptoProvider>,
     /// Whom to trust.
-    pub trust: Arc<dyn ServerCertVerifier>,
+    pub trust: Trust,
     /// Which versions to offer.
     pub versions: Versions,
     /// The server's name, or its address: what its certificate must hold for. A name is told to everybody (SNI), an
@@ -66,6 +66,7 @@ pub struct Client {
     config: Arc<rustls::ClientConfig>,
     name: ServerName<'static>,
     tickets: Arc<Tickets>,
+    seen: Arc<Seen>,
     clock: Arc<Clock>,
     patience: Duration,
 }
@@ -83,28 +84,31 @@ pub struct Server {
 pub(super) struct Session {
     pub(super) tls: Connection,
     clock: Arc<Clock>,
-    tickets: Option<Arc<Tickets>>,
+    /// Of a client.
+    memory: Option<(Arc<Tickets>, Arc<Seen>)>,
 }
 
 impl Client {
     /// A client that has no session yet.
     ///
     /// # Errors
-    /// [`Fault::Setup`] when the provider has no suite for the versions.
+    /// [`Fault::Setup`] when the provider has no suite for the versions, or no authority is left to trust.
     pub fn new(config: ClientConfig) -> Result<Self, Fault> {
         let clock = Arc::new(Clock::new(config.epoch));
         let tickets = Arc::new(Tickets::default());
+        let seen = config.trust.to_verifier(&config.provider)?;
         let mut inner = rustls::ClientConfig::builder_with_details(config.provider, Arc::clone(&clock) as _)
             .with_protocol_versions(&config.versions.all())
             .map_err(|error| Fault::of_setup(&error))?
             .dangerous()
-            .with_custom_certificate_verifier(config.trust)
+            .with_custom_certificate_verifier(Arc::clone(&seen) as _)
             .with_no_client_auth();
         inner.resumption = Resumption::store(Arc::clone(&tickets) as _);
         Ok(Self {
             config: Arc::new(inner),
             name: config.name,
             tickets,
+            seen,
             clock,
             patience: config.patience,
         })
@@ -122,7 +126,7 @@ impl Client {
         let session = Session {
             tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
             clock: Arc::clone(&self.clock),
-            tickets: Some(Arc::clone(&self.tickets)),
+            memory: Some((Arc::clone(&self.tickets), Arc::clone(&self.seen))),
         };
         Ok((session, now + self.patience))
     }
@@ -154,7 +158,7 @@ impl Server {
         let session = Session {
             tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
             clock: Arc::clone(&self.clock),
-            tickets: None,
+            memory: None,
         };
         Ok((session, now + self.patience))
     }
@@ -167,7 +171,19 @@ impl Session {
 
     /// Of a client: how many tickets are left.
     pub(super) fn tickets_left(&self) -> Option<usize> {
-        self.tickets.as_ref().map(|tickets| tickets.left())
+        self.memory.as_ref().map(|(tickets, _)| tickets.left())
+    }
+
+    /// Of a client: the server's certificate.
+    pub(super) fn certificate(&self) -> Option<Shown> {
+        let (_, seen) = self.memory.as_ref()?;
+        let certificate = self.tls.peer_certificates()?.first()?;
+        Some(seen.look_at(certificate))
+    }
+
+    /// Of a client: the certificate that was just refused.
+    pub(super) fn refused(&self) -> Option<Shown> {
+        self.memory.as_ref().and_then(|(_, seen)| seen.take())
     }
 }
 

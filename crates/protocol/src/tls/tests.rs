@@ -5,13 +5,12 @@ mod faults;
 mod resumption;
 mod shell;
 mod splits;
+mod trust;
 
 use std::sync::Arc;
 
 use portolan_ciphers::{Authority, Identity, Subject, Validity, provider};
 use portolan_wire::{Duration, Instant};
-use rustls::RootCertStore;
-use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::ServerName;
 
 use super::*;
@@ -40,13 +39,14 @@ fn identity() -> Identity {
 }
 
 fn client(versions: Versions, seed: u8) -> Client {
-    let provider = Arc::new(provider([seed; 32]));
-    let mut roots = RootCertStore::empty();
-    roots.add(authority().root().clone()).unwrap();
-    let trust = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let trust = Trust::Authorities(vec![authority().root().clone()]);
+    client_who_trusts(trust, versions, seed)
+}
+
+fn client_who_trusts(trust: Trust, versions: Versions, seed: u8) -> Client {
     Client::new(ClientConfig {
-        provider,
-        trust: trust.build().unwrap(),
+        provider: Arc::new(provider([seed; 32])),
+        trust,
         versions,
         name: ServerName::try_from(NAME).unwrap(),
         epoch: EPOCH,

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A handshake with the server's `identity`, broken off by the client.
-fn refusal(identity: &Identity) -> Fault {
+fn refusal(identity: &Identity) -> CertificateFault {
     let mut pair = Pair::new();
     pair.begin(&client(Versions::Both, 3), &server(Versions::Both, 4, identity));
     pair.run();
@@ -14,7 +14,11 @@ fn refusal(identity: &Identity) -> Fault {
         "{:?}",
         pair.server.fault()
     );
-    fault
+    let Fault::Certificate { why, shown } = fault else {
+        panic!("{fault:?}");
+    };
+    assert_eq!(shown.unwrap().der, identity.certified().cert[0].as_ref());
+    why
 }
 
 #[test]
@@ -22,15 +26,12 @@ fn a_certificate_that_will_not_do_is_told_by_its_fault() {
     let issue = |name, from, to| authority().issue(&subject(name), [2; 32], Validity { from, to });
     let old = issue(NAME, EPOCH - 100, EPOCH - 1);
     let last = Some(EPOCH - 1);
-    assert_eq!(refusal(&old), Fault::Certificate(CertificateFault::Expired { last }));
+    assert_eq!(refusal(&old), CertificateFault::Expired { last });
     let young = issue(NAME, EPOCH + 60, EPOCH + 100);
     let first = Some(EPOCH + 60);
-    assert_eq!(
-        refusal(&young),
-        Fault::Certificate(CertificateFault::NotYetValid { first })
-    );
+    assert_eq!(refusal(&young), CertificateFault::NotYetValid { first });
     let other = issue("www.example.net", GOOD.from, GOOD.to);
-    let Fault::Certificate(CertificateFault::WrongName { holds_for }) = refusal(&other) else {
+    let CertificateFault::WrongName { holds_for } = refusal(&other) else {
         panic!("the name is wrong");
     };
     assert!(
@@ -38,7 +39,7 @@ fn a_certificate_that_will_not_do_is_told_by_its_fault() {
         "{holds_for:?}"
     );
     let own = Identity::self_signed(&subject(NAME), [2; 32], GOOD);
-    assert_eq!(refusal(&own), Fault::Certificate(CertificateFault::UnknownIssuer));
+    assert_eq!(refusal(&own), CertificateFault::UnknownIssuer);
 }
 
 #[test]
@@ -48,8 +49,10 @@ fn certificates_age_while_the_endpoint_lives() {
     pair.begin(&client(Versions::Both, 3), &server(Versions::Both, 4, &identity()));
     pair.run();
     let last = Some(GOOD.to);
-    let expired = CertificateFault::Expired { last };
-    assert_eq!(pair.client.fault(), &Fault::Certificate(expired));
+    let Fault::Certificate { why, .. } = pair.client.fault() else {
+        panic!("{:?}", pair.client.fault());
+    };
+    assert_eq!(why, &CertificateFault::Expired { last });
 }
 
 #[test]

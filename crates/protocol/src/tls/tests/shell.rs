@@ -306,7 +306,10 @@ fn who_is_refused_hears_why_before_the_end() {
     run(&mut client, &mut server, 5000);
     assert!(matches!(
         talker(&client).fault(),
-        Some(Fault::Certificate(CertificateFault::Expired { .. }))
+        Some(Fault::Certificate {
+            why: CertificateFault::Expired { .. },
+            ..
+        })
     ));
     assert!(matches!(talker(&server).fault(), Some(Fault::Alert { .. })));
     assert_eq!((client.deadline(), server.deadline()), (None, None));
