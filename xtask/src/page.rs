@@ -45,6 +45,7 @@ const FEATURES: &[&str] = &[
 /// for itself, next to those of its own module, compresses better than inside its only caller; names of tools are no use.
 const PASSES: &[&str] = &[
     "--one-caller-inline-max-function-size=20",
+    "--always-inline-max-function-size=4",
     "-Oz",
     "--low-memory-unused",
     "--flatten",
@@ -54,6 +55,9 @@ const PASSES: &[&str] = &[
     "--rereloop",
     "-Oz",
     "--gufa-optimizing",
+    "--monomorphize",
+    "-Oz",
+    "--code-folding",
     "-Oz",
     "--reorder-functions-by-name",
     "--strip-producers",

@@ -16,6 +16,7 @@ const TRAP: [u8; 3] = [0, 0x00, 0x0b];
 const CUSTOM: u8 = 0;
 const IMPORTS: u8 = 2;
 const CODE: u8 = 10;
+const DATA: u8 = 11;
 
 /// Whether this is the engine's file.
 pub fn is_engine(name: &str) -> bool {
@@ -37,7 +38,9 @@ pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
     let mut out = wasm.get(..8)?.to_vec();
     for (kind, body) in sections {
         out.push(kind);
-        if kind == CODE {
+        if kind == DATA {
+            put_with_length(&mut out, &without_places(body)?);
+        } else if kind == CODE {
             let code = silenced_code(body, |nth| {
                 names.get(&(imported + nth)).is_some_and(|name| is_message(name))
             })?;
@@ -76,7 +79,9 @@ fn is_message(name: &str) -> bool {
     let is_end =
         name.contains("::panicking::") || name.contains("::rust_begin_unwind") || name.contains("::rust_panic");
     let is_debug = name.contains(" as core::fmt::Debug>::fmt") || name.contains("core::fmt::builders::");
-    is_debug || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
+    // Of the network stack's texts we show none, either.
+    let is_stack = name.starts_with("<smoltcp::") && name.contains(" as core::fmt::Display>::fmt");
+    is_debug || is_stack || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
 }
 
 /// A name as one reads it: without `[0123456789abcdef]` behind crates and `::h0123456789abcdef` at the end.
@@ -106,6 +111,62 @@ fn silenced_code(body: &[u8], is_silent: impl Fn(u32) -> bool) -> Option<Vec<u8>
         put_with_length(&mut code, if is_silent(nth) { &TRAP } else { function });
     }
     Some(code)
+}
+
+/// The data with zeros where it said in which line of which file a panic is: a path's address and length, line and column,
+/// as `core::panic::Location` has them, and the paths, which are those of the machine that compiled it. Only messages read
+/// them.
+fn without_places(body: &[u8]) -> Option<Vec<u8>> {
+    let mut data = body.to_vec();
+    for (address, piece) in pieces(body)? {
+        // What is read as four numbers begins at a multiple of four.
+        let first = address.wrapping_neg() as usize % 4;
+        for at in (first..piece.len().saturating_sub(15)).step_by(4) {
+            let place = body.get(piece.start + at..piece.start + at + 16)?;
+            let (numbers, _) = place.as_chunks::<4>();
+            let [path, length, line, column] = *numbers else {
+                continue;
+            };
+            let [path, length, line, column] = [path, length, line, column].map(u32::from_le_bytes);
+            let start = path.checked_sub(address).map(|offset| piece.start + offset as usize);
+            let path = start.map(|start| start..start.saturating_add(length as usize));
+            let path = path.filter(|path| path.end <= piece.end && (1..100_000).contains(&line) && column < 1_000);
+            if let Some(path) = path
+                && body.get(path.clone()).is_some_and(is_source)
+            {
+                data.get_mut(path)?.fill(0);
+                data.get_mut(piece.start + at..piece.start + at + 16)?.fill(0);
+            }
+        }
+    }
+    Some(data)
+}
+
+/// Whether this is the path of a file of Rust.
+fn is_source(text: &[u8]) -> bool {
+    text.ends_with(b".rs") && text.iter().all(u8::is_ascii_graphic)
+}
+
+/// The pieces of data: where each comes to lie in memory, and where it is in the section.
+fn pieces(body: &[u8]) -> Option<Vec<(u32, Range<usize>)>> {
+    const NUMBER: u8 = 0x41;
+    const END: u8 = 0x0b;
+    let mut reader = Reader { rest: body };
+    let mut pieces = Vec::new();
+    for _ in 0..reader.number()? {
+        if (reader.byte()?, reader.byte()?) != (0, NUMBER) {
+            return None;
+        }
+        // It is signed, but no memory of ours is so large that it mattered.
+        let address = reader.number()?;
+        if reader.byte()? != END {
+            return None;
+        }
+        let length = reader.piece()?.len();
+        let end = body.len() - reader.rest.len();
+        pieces.push((address, end - length..end));
+    }
+    Some(pieces)
 }
 
 /// How many functions are imported: they come first in the count. `wasm-bindgen` imports nothing else.
@@ -240,6 +301,24 @@ mod tests {
         assert_eq!(before.len(), after.len());
         let others = module(["engine::main", "portolan_wire::text::visible::h0123456789abcdef"]);
         assert_eq!(silenced(&others).unwrap(), others);
+    }
+
+    #[test]
+    fn places_are_forgotten_and_other_data_stays() {
+        let numbers = |numbers: [u32; 4]| numbers.map(u32::to_le_bytes).concat();
+        // Two places and something else that points to a text, behind the text, at address 1024.
+        let text = b"src/main.rs and more";
+        let places = [[1_024, 11, 7, 9], [1_024, 11, 700, 1], [1_040, 4, 7, 9]]
+            .map(numbers)
+            .concat();
+        let data = |text: &[u8], places: &[u8]| {
+            let mut body = vec![1, 0, 0x41, 0x80, 0x08, 0x0b];
+            put_with_length(&mut body, &[text, places].concat());
+            body
+        };
+        let expected = data(b"\0\0\0\0\0\0\0\0\0\0\0 and more", &[&[0; 32], &places[32..]].concat());
+        assert_eq!(without_places(&data(text, &places)), Some(expected));
+        assert_eq!(without_places(&[1, 1, 0]), None);
     }
 
     #[test]
