@@ -46,10 +46,12 @@ pub fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf, Trouble> {
 /// How cargo runs a program for `wasm32-wasip1`, as a value of its configuration: an array, because it survives a path with a
 /// space in it, which the environment variable for the same does not.
 ///
-/// On one thread: Node 20 is prone to fall over when it ends while V8 still compiles in the background.
+/// On one thread: Node 20 is prone to fall over when it ends while V8 still compiles in the background. And without garbage
+/// being marked by and by: after some seconds of WebAssembly, the collection which that leads to moves objects that Node still
+/// holds by their old place, and it falls over when the program returns.
 pub fn wasi_runner(workspace: &Workspace) -> String {
     format!(
-        "['node', '--no-warnings', '--single-threaded', '{}']",
+        "['node', '--no-warnings', '--single-threaded', '--no-incremental-marking', '{}']",
         workspace.path("xtask/wasi.mjs").display()
     )
 }
