@@ -2,6 +2,7 @@
 
 mod block;
 mod change;
+mod writer;
 
 use core::task::{Context, Poll};
 use std::collections::{BTreeMap, VecDeque};
@@ -9,29 +10,43 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use portolan_protocol::endpoint::{HandleId, Input, OpId, OpenHow, StoreAnswer, StoreRequest};
 use portolan_protocol::tree::{Entry, EntryKind, TreePath};
 use portolan_wire::ftp::octets;
 use portolan_wire::report::StoreError;
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
+
+use writer::{Block, Writer};
 
 /// The files below one directory. Links that lead out of it are not followed.
 #[derive(Debug)]
 pub struct Files {
     root: PathBuf,
-    open: BTreeMap<HandleId, Arc<Mutex<File>>>,
+    open: BTreeMap<HandleId, Open>,
     opened: u32,
     writable: bool,
     /// Answers that nothing had to be waited for.
     ready: VecDeque<Input>,
-    /// One blocking task for each request that waits.
-    tasks: JoinSet<(OpId, Result<Fresh, StoreError>)>,
+    /// Where threads put their answers, and how many are still to come.
+    done: Done,
+    answers: mpsc::UnboundedReceiver<Answer>,
+    waiting: usize,
 }
 
-/// What a task brings back.
+type Answer = (OpId, Result<Fresh, StoreError>);
+type Done = mpsc::UnboundedSender<Answer>;
+
+/// An open file.
+#[derive(Debug)]
+struct Open {
+    file: Arc<File>,
+    writer: Arc<Writer>,
+}
+
+/// What a thread brings back.
 #[derive(Debug)]
 enum Fresh {
     /// A file that has no handle yet.
@@ -52,13 +67,16 @@ impl Files {
         if !root.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
         }
+        let (done, answers) = mpsc::unbounded_channel();
         Ok(Self {
             root,
             open: BTreeMap::new(),
             opened: 0,
             writable: true,
             ready: VecDeque::new(),
-            tasks: JoinSet::new(),
+            done,
+            answers,
+            waiting: 0,
         })
     }
 
@@ -70,7 +88,7 @@ impl Files {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.ready.is_empty() && self.tasks.is_empty()
+        self.ready.is_empty() && self.waiting == 0
     }
 
     pub(super) fn ask(&mut self, op: OpId, request: StoreRequest) {
@@ -79,13 +97,30 @@ impl Files {
             self.ready.push_back(Input::Stored { op, result });
             return;
         }
+        self.waiting += 1;
+        if let StoreRequest::WriteAt { handle, offset, bytes } = request {
+            return self.write(handle, Block { op, offset, bytes });
+        }
         let work = self.work(request);
-        self.tasks.spawn_blocking(move || (op, work()));
+        let done = self.done.clone();
+        // Nobody listens any more once the session is over.
+        tokio::task::spawn_blocking(move || done.send((op, work())).is_ok());
+    }
+
+    fn write(&self, handle: HandleId, block: Block) {
+        match self.open.get(&handle) {
+            Some(Open { file, writer }) => writer.write(file, block, &self.done),
+            None => {
+                let _over = self.done.send((block.op, Err(StoreError::Failed)));
+            }
+        }
     }
 
     fn answer_now(&self, request: &StoreRequest) -> Option<StoreAnswer> {
         match *request {
-            StoreRequest::ReadAt { handle, offset, length } => block::read_now(self.open.get(&handle)?, offset, length),
+            StoreRequest::ReadAt { handle, offset, length } => {
+                block::read_now(&self.open.get(&handle)?.file, offset, length)
+            }
             _ => None,
         }
     }
@@ -95,17 +130,14 @@ impl Files {
             return Box::new(|| Err(StoreError::Denied));
         }
         let root = self.root.clone();
-        let handle_of = |handle| self.open.get(&handle).map(Arc::clone).ok_or(StoreError::Failed);
         match request {
             StoreRequest::Open { path, how } => Box::new(move || open(&root, &path, how)),
             StoreRequest::ReadAt { handle, offset, length } => {
-                let file = handle_of(handle);
-                Box::new(move || block::read_at(file?.as_ref(), offset, length))
+                let file = self.open.get(&handle).map(|open| Arc::clone(&open.file));
+                Box::new(move || block::read_at(&*file.ok_or(StoreError::Failed)?, offset, length))
             }
-            StoreRequest::WriteAt { handle, offset, bytes } => {
-                let file = handle_of(handle);
-                Box::new(move || block::write_at(file?.as_ref(), offset, &bytes))
-            }
+            // These have a way of their own.
+            StoreRequest::WriteAt { .. } => Box::new(|| Err(StoreError::Failed)),
             StoreRequest::Close { handle, complete: _ } => {
                 // What was cut short is kept, as other clients keep it. Closing may take its time on a network's disk.
                 let file = self.open.remove(&handle).ok_or(StoreError::Failed);
@@ -132,21 +164,21 @@ impl Files {
         if let Some(ready) = self.ready.pop_front() {
             return Poll::Ready(ready);
         }
-        while let Poll::Ready(Some(joined)) = self.tasks.poll_join_next(cx) {
-            // A task neither panics nor is it cancelled while the driver lives.
-            let Ok((op, fresh)) = joined else { continue };
-            let result = fresh.map(|fresh| match fresh {
-                Fresh::Opened { file, size } => {
-                    let handle = HandleId(self.opened);
-                    self.opened = self.opened.wrapping_add(1);
-                    self.open.insert(handle, Arc::new(Mutex::new(file)));
-                    StoreAnswer::Opened { handle, size }
-                }
-                Fresh::Answer(answer) => answer,
-            });
-            return Poll::Ready(Input::Stored { op, result });
-        }
-        Poll::Pending
+        let Poll::Ready(Some((op, fresh))) = self.answers.poll_recv(cx) else {
+            return Poll::Pending;
+        };
+        self.waiting = self.waiting.saturating_sub(1);
+        let result = fresh.map(|fresh| match fresh {
+            Fresh::Opened { file, size } => {
+                let handle = HandleId(self.opened);
+                self.opened = self.opened.wrapping_add(1);
+                let (file, writer) = (Arc::new(file), Arc::default());
+                self.open.insert(handle, Open { file, writer });
+                StoreAnswer::Opened { handle, size }
+            }
+            Fresh::Answer(answer) => answer,
+        });
+        Poll::Ready(Input::Stored { op, result })
     }
 }
 

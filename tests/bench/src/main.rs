@@ -1,8 +1,7 @@
 //! Portolan's benchmarks. `cargo xtask bench` runs this program natively and in WebAssembly, and makes the table.
 //!
 //! Each line is what one run measured: its name, its unit and its value, with tabs between. Larger is better. The runs take
-//! turns, so that a while in which the machine is busy falls on all alike. With an argument, only what is called so is run:
-//! for a profiler.
+//! turns, so that a while in which the machine is busy falls on all alike. With an argument, only what is called so is run.
 
 #![allow(
     clippy::expect_used,

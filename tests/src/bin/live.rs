@@ -78,16 +78,37 @@ impl Bench {
         let (up, down) = (self.server.root().join("incoming/large"), self.local("large"));
         write_large(&there);
         let (source, target) = (there.to_str().unwrap(), self.server.url("incoming/large"));
-        for _ in 0..ROUNDS {
-            let took = self.connect(&["--put", source, "incoming/large"]);
-            arrived("1 GB up: connect", &took, &up);
-            if let Some(took) = self.curl(&["--upload-file", source, &target]) {
-                arrived("1 GB up: curl", &took, &up);
-            }
-            let took = self.connect(&["--get", "pub/large", "large"]);
-            arrived("1 GB down: connect", &took, &down);
-            if let Some(took) = self.curl(&["--output", "large", &self.server.url("pub/large")]) {
-                arrived("1 GB down: curl", &took, &down);
+        let url = self.server.url("pub/large");
+        let ways = [
+            (
+                "up",
+                ["--put", source, "incoming/large"],
+                ["--upload-file", source, &target],
+                &up,
+            ),
+            (
+                "down",
+                ["--get", "pub/large", "large"],
+                ["--output", "large", &url],
+                &down,
+            ),
+        ];
+        for round in 0..ROUNDS {
+            for (way, ours, theirs, file) in &ways {
+                let connect = || arrived(&format!("1 GB {way}: connect"), &self.connect(ours), file);
+                let curl = || {
+                    if let Some(took) = self.curl(theirs) {
+                        arrived(&format!("1 GB {way}: curl"), &took, file);
+                    }
+                };
+                // What one leaves for the disk to do falls on the next, so they take turns at being first.
+                if round % 2 == 0 {
+                    connect();
+                    curl();
+                } else {
+                    curl();
+                    connect();
+                }
             }
         }
     }
