@@ -29,6 +29,22 @@ pub struct Layer {
     /// Understood, and not yet taken.
     plain: Vec<u8>,
     events: VecDeque<Event>,
+    said: Counted,
+    heard: Counted,
+}
+
+/// The bytes of one direction, from the layer's beginning.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    words: u64,
+    wire: u64,
+}
+
+impl Counted {
+    /// How many more there were on the wire than there were words.
+    const fn overhead(self) -> u64 {
+        self.wire.saturating_sub(self.words)
+    }
 }
 
 /// What a connection is.
@@ -73,9 +89,18 @@ pub enum Event {
     /// The peer said goodbye (`close_notify`): what came before it is whole.
     Goodbye,
     /// The connection is in the clear again.
-    Cleared,
+    Cleared(Cleared),
     /// It can't go on. Whatever is left to send says so to the peer; then the connection is to be ended.
     Broken(Fault),
+}
+
+/// By how much what is said in the clear again lies further behind on the wire than among the words, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// In this side's direction.
+    pub sent: u64,
+    /// In the peer's.
+    pub received: u64,
 }
 
 /// What a handshake came to.
@@ -172,7 +197,13 @@ impl Layer {
             Then::End => self.state = State::Parted,
             Then::Plain => {
                 self.state = State::Plain;
-                self.events.push_back(Event::Cleared);
+                let mut heard = self.heard;
+                // What lies behind the goodbye is in the clear.
+                heard.wire = heard.wire.saturating_sub(self.records.rest().len() as u64);
+                self.events.push_back(Event::Cleared(Cleared {
+                    sent: self.said.overhead(),
+                    received: heard.overhead(),
+                }));
             }
         }
     }
@@ -222,6 +253,7 @@ impl Layer {
         if let Some(session) = self.session() {
             session.set_time(now);
         }
+        self.heard.wire += bytes.len() as u64;
         self.records.add(bytes);
         self.advance();
     }
@@ -254,6 +286,7 @@ impl Layer {
             match self.state {
                 State::Plain => {
                     let bytes = self.records.take();
+                    self.heard.words += bytes.len() as u64;
                     self.plain.extend(bytes);
                     return;
                 }
@@ -291,6 +324,7 @@ impl Layer {
         let before = session.tickets_left();
         let read = read_record(session, record, &mut plain);
         let after = session.tickets_left().filter(|after| Some(*after) != before);
+        self.heard.words += plain.len() as u64;
         self.plain.append(&mut plain);
         // An alert that says what is wrong goes out too.
         self.collect();
@@ -345,9 +379,9 @@ impl Layer {
             return 0;
         }
         let part = plain.get(..RECORD.min(plain.len())).unwrap_or_default();
-        match &mut self.state {
+        let written = match &mut self.state {
             State::Plain => {
-                self.wire.extend(part);
+                self.send(part);
                 part.len()
             }
             State::Secured { session } | State::Heard { session } => {
@@ -357,7 +391,14 @@ impl Layer {
                 written
             }
             State::Handshaking { .. } | State::Said { .. } | State::Parted | State::Broken => 0,
-        }
+        };
+        self.said.words += written as u64;
+        written
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.said.wire += bytes.len() as u64;
+        self.wire.extend(bytes);
     }
 
     /// The next bytes for the wire: at most `credit`, and none when nothing waits.
@@ -379,7 +420,7 @@ impl Layer {
             // A vector takes everything.
             while session.tls.wants_write() && session.tls.write_tls(&mut bytes).is_ok_and(|written| written > 0) {}
         }
-        self.wire.extend(bytes);
+        self.send(&bytes);
     }
 
     fn session(&mut self) -> Option<&mut Session> {

@@ -38,6 +38,6 @@ mod trust;
 mod tests;
 
 pub use fault::{CertificateFault, Fault};
-pub use layer::{Event, Layer, Secured};
+pub use layer::{Cleared, Event, Layer, Secured};
 pub use setup::{Client, ClientConfig, Server, ServerConfig, Versions};
 pub use trust::{Shown, Trust};

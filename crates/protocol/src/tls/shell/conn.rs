@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use portolan_wire::{Duration, Instant};
 
-use super::super::layer::{Event, Layer};
+use super::super::layer::{Cleared, Event, Layer};
 use super::{Heard, WINDOW};
 use crate::endpoint::{ConnId, Input, Output};
 
@@ -55,6 +55,18 @@ struct Tls {
     peer: Peer,
     /// The driver says that the peer will send no more.
     peer_has_ended: bool,
+    clearing: Clearing,
+}
+
+/// Whether the connection is to be in the clear again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clearing {
+    No,
+    /// The speaker wants it, behind what waits.
+    Asked,
+    /// The goodbyes are on their way.
+    Leaving,
+    Done(Cleared),
 }
 
 /// This side's direction.
@@ -79,8 +91,21 @@ enum Peer {
 }
 
 impl Conn {
-    pub(super) const fn is_plain(&self) -> bool {
+    const fn is_plain(&self) -> bool {
         matches!(self.way, Way::Plain)
+    }
+
+    /// How much further behind on the wire than among the words a word lies that the net can read; nothing where it can't.
+    pub(super) const fn overhead(&self, sent: bool) -> Option<u64> {
+        match &self.way {
+            Way::Plain => Some(0),
+            Way::Tls(tls) => match tls.clearing {
+                Clearing::Done(cleared) if sent => Some(cleared.sent),
+                Clearing::Done(cleared) => Some(cleared.received),
+                _ => None,
+            },
+            Way::Dying { .. } | Way::Over => None,
+        }
     }
 
     /// Whether the speaker may name it.
@@ -116,7 +141,17 @@ impl Conn {
                 own: Own::Open,
                 peer: Peer::Open,
                 peer_has_ended: false,
+                clearing: Clearing::No,
             }));
+        }
+    }
+
+    /// Its bytes are to go in the clear again, behind those that wait.
+    pub(super) const fn clear(&mut self) {
+        if let Way::Tls(tls) = &mut self.way
+            && matches!(tls.clearing, Clearing::No)
+        {
+            tls.clearing = Clearing::Asked;
         }
     }
 
@@ -235,6 +270,10 @@ impl Conn {
                 Way::Tls(tls) => {
                     let written = tls.layer.write(tls.unsent.make_contiguous());
                     tls.unsent.drain(..written);
+                    if tls.clearing == Clearing::Asked && tls.unsent.is_empty() && tls.layer.deadline().is_none() {
+                        tls.clearing = Clearing::Leaving;
+                        tls.layer.clear();
+                    }
                     if tls.own == Own::Asked && tls.unsent.is_empty() && tls.layer.deadline().is_none() {
                         tls.own = Own::Leaving;
                         tls.layer.close();
@@ -265,8 +304,12 @@ impl Conn {
                 Event::Secured(secured) => heard.push_back(Heard::Secured { conn, secured }),
                 Event::Tickets { left } => heard.push_back(Heard::Tickets { conn, left }),
                 Event::Goodbye => tls.peer = Peer::Left,
-                // Nobody asks for it here.
-                Event::Cleared => {}
+                Event::Cleared(cleared) => {
+                    // It was no goodbye for good.
+                    tls.peer = Peer::Open;
+                    tls.clearing = Clearing::Done(cleared);
+                    heard.push_back(Heard::Cleared { conn });
+                }
                 Event::Broken(why) => fault = Some(why),
             }
         }
@@ -276,7 +319,12 @@ impl Conn {
             let bytes = tls.held.drain(..length).collect();
             heard.push_back(Heard::Plain(Input::Received { conn, bytes }));
         }
-        if tls.peer == Peer::Left && tls.held.is_empty() {
+        if tls.peer_has_ended && tls.layer.is_plain() && tls.peer == Peer::Open {
+            tls.peer = Peer::Left;
+        }
+        let may_clear = matches!(tls.clearing, Clearing::Asked | Clearing::Leaving);
+        // What came before the goodbye is heard first: it may make the speaker clear the connection.
+        if tls.peer == Peer::Left && tls.held.is_empty() && heard.is_empty() && !may_clear {
             tls.peer = Peer::Told;
             heard.push_back(Heard::Plain(Input::Eof { conn }));
         }

@@ -1,7 +1,7 @@
-//! An endpoint around one that speaks in the clear: connections are secured under its feet.
+//! An endpoint around one that speaks in the clear: connections are secured under its feet, and cleared again.
 //!
-//! A [`Speaker`] is an endpoint but for one word more in each direction: it says which connection is to be secured, and
-//! hears when that is done or has failed. Everything else it says and hears is plaintext, with the credits and rules of
+//! A [`Speaker`] is an endpoint but for two words more in each direction: it says which connection is to be secured or cleared,
+//! and hears when that is done or has failed. Everything else it says and hears is plaintext, with the credits and rules of
 //! [`crate::endpoint`]; the [`Shell`] around it is an [`Endpoint`] whose `Send` and `Received` are wire bytes.
 //!
 //! # What the speaker may rely on
@@ -10,6 +10,11 @@
 //!   the first plaintext, or [`Heard::Broken`] and then nothing more of that connection.
 //! * `Eof` is the peer's goodbye. An end without one is [`Heard::Broken`] with [`Fault::CutShort`], never an `Eof`: what a
 //!   speaker has received up to an `Eof` is whole.
+//! * After [`Said::Clear`], which follows all that was sent under TLS, it says nothing on that connection until
+//!   [`Heard::Cleared`] (CCC, RFC 4217 section 12.3). From then on it hears and is heard in the clear. A connection that was
+//!   cleared stays so.
+//! * The peer's goodbye is an `Eof` only if the speaker does not clear the connection on account of what came before it: a
+//!   server says both in one segment.
 //! * `Shutdown` says goodbye behind all that was sent, and then ends the direction.
 //!
 //! # What the driver may rely on
@@ -17,7 +22,8 @@
 //!   speaker's words, a record on its way out, [`WINDOW`] bytes from the wire and what they came to: when the
 //!   speaker does not read, nothing more is asked for. While nothing waits to be read, there is always credit for a
 //!   record or two, whether or not the speaker reads: tickets and goodbyes come also to who only sends.
-//! * A range of a secured connection's bytes is never marked as a secret: nobody beside the wire can read it.
+//! * A range of a secured connection's bytes is never marked as a secret: nobody beside the wire can read it. What is marked
+//!   in one that was cleared is where it lies on the wire.
 //! * A broken connection is told why (an alert), shut down, and thrown away if the peer does not end it too.
 
 mod conn;
@@ -58,6 +64,11 @@ pub enum Heard {
         /// What the handshake came to.
         secured: Secured,
     },
+    /// A connection is in the clear again. What was said under TLS may still be delivered behind this.
+    Cleared {
+        /// Which.
+        conn: ConnId,
+    },
     /// Tickets came.
     Tickets {
         /// Over which connection.
@@ -81,6 +92,11 @@ pub enum Said {
     Plain(Output),
     /// This connection is to be secured, behind all that was sent over it.
     Secure {
+        /// Which.
+        conn: ConnId,
+    },
+    /// This secured connection is to be cleared, behind all that was sent over it.
+    Clear {
         /// Which.
         conn: ConnId,
     },
@@ -184,8 +200,8 @@ impl<S: Speaker> Shell<S> {
         }
     }
 
-    fn obey_otherwise(&mut self, output: Output) {
-        let passes = match &output {
+    fn obey_otherwise(&mut self, mut output: Output) {
+        let passes = match &mut output {
             Output::Connect { conn, .. } => {
                 self.conns.insert(*conn, Conn::default());
                 true
@@ -194,7 +210,14 @@ impl<S: Speaker> Shell<S> {
                 // A broken one is thrown away in its time: what is wrong has to reach the peer.
                 known.is_known()
             }),
-            Output::Secret { conn, .. } => self.conns.get(conn).is_none_or(Conn::is_plain),
+            Output::Secret { conn, sent, range } => match self.conns.get(conn).map(|known| known.overhead(*sent)) {
+                None => true,
+                Some(None) => false,
+                Some(Some(overhead)) => {
+                    *range = range.start.saturating_add(overhead)..range.end.saturating_add(overhead);
+                    true
+                }
+            },
             _ => true,
         };
         if let (Output::Abort { conn }, true) = (&output, passes) {
@@ -231,6 +254,11 @@ impl<S: Speaker> Shell<S> {
                 }
                 Said::Plain(output) => self.obey(output),
                 Said::Secure { conn } => self.secure(conn),
+                Said::Clear { conn } => {
+                    if let Some(known) = self.conns.get_mut(&conn) {
+                        known.clear();
+                    }
+                }
             }
         }
     }

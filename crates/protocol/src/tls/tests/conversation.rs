@@ -59,9 +59,17 @@ fn ccc_goes_on_in_the_clear_also_when_all_comes_in_one_segment() {
         pair.run();
         assert_eq!(pair.server.heard(), "PASV\r\n");
         assert!(pair.client.sent.ends_with(b"PASV\r\n"), "in the clear");
-        assert_eq!(pair.client.events.last(), Some(&Event::Cleared));
-        assert_eq!(pair.server.events.last(), Some(&Event::Cleared));
+        let (up, down) = (cleared(&pair.client), cleared(&pair.server));
+        assert_eq!(up.sent, (pair.client.sent.len() - b"CCC\r\nPASV\r\n".len()) as u64);
+        assert_eq!((up.sent, up.received), (down.received, down.sent));
         assert!(pair.client.layer.is_plain() && pair.server.layer.is_plain());
+    }
+}
+
+fn cleared(end: &End) -> Cleared {
+    match end.events.last() {
+        Some(Event::Cleared(cleared)) => *cleared,
+        other => panic!("not cleared: {other:?}"),
     }
 }
 
