@@ -2,7 +2,10 @@
 //!
 //! Each panics where its property does not hold. No part of the crate's interface.
 
-use crate::dissect::{ControlDissector, Direction, Field, Summary, TcpOptions, TlsDissector, checksums, packet};
+use crate::dissect::{
+    Certificate, ControlDissector, Direction, Field, LONGEST_NAME, MOST_NAMES, Summary, TcpOptions, TlsDissector,
+    checksums, packet,
+};
 use crate::ftp::listing::{ListingLine, ListingReader};
 use crate::ftp::path::{quote, unquote};
 use crate::ftp::{
@@ -14,7 +17,7 @@ use crate::ftp::{
 pub type Body = fn(&[u8]);
 
 /// Every body, and its name.
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 15] = [
     ("lines", lines),
     ("command", command),
     ("reply", reply),
@@ -29,6 +32,7 @@ pub const ALL: [(&str, Body); 14] = [
     ("tcp_options", tcp_options),
     ("control", control),
     ("tls", tls),
+    ("certificate", certificate),
 ];
 
 /// A splitter is small in memory, loses no byte, and does not care how its input is cut.
@@ -324,6 +328,25 @@ pub fn tls(data: &[u8]) {
         for sighting in whole.0 {
             assert!(sighting.start <= sighting.end && sighting.end <= data.len() as u64);
         }
+    }
+}
+
+/// Whatever stands in it, a certificate is read within bounds, and one that is cut short is none.
+pub fn certificate(data: &[u8]) {
+    match Certificate::read(data) {
+        Ok(read) => {
+            assert!(
+                read.names
+                    .iter()
+                    .chain(&read.subject)
+                    .chain(&read.issuer)
+                    .all(|name| name.chars().count() <= LONGEST_NAME)
+            );
+            assert!(read.names.len() <= MOST_NAMES && read.serial.len() <= 20);
+            let behind = [data, b"behind"].concat();
+            assert_eq!(Certificate::read(&behind), Ok(read));
+        }
+        Err(error) => assert!(error.at <= data.len()),
     }
 }
 

@@ -51,6 +51,7 @@ fn corpus() -> Vec<Vec<u8>> {
         .map(|text| text.to_vec())
         .chain(fixtures::ALL.iter().map(|hex| fixtures::bytes(hex)))
         .chain(flights())
+        .chain([include_bytes!("dissect/certificate/fixtures/rsa.der").to_vec()])
         .collect()
 }
 

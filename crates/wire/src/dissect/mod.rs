@@ -8,10 +8,13 @@
 //! * [`ControlDissector`]: the commands, replies and announced addresses in the two byte streams of a control
 //!   connection, for as long as they can be read.
 //! * [`TlsDissector`]: the records of a TLS connection, and of its handshake what is in the clear.
+//! * [`Certificate`]: what an X.509 certificate says.
 //!
-//! Required reading: RFC 791 and RFC 8200 (IP), RFC 792 and RFC 4443 (ICMP), RFC 9293 (TCP), RFC 8446 and RFC 5246 (TLS).
+//! Required reading: RFC 791 and RFC 8200 (IP), RFC 792 and RFC 4443 (ICMP), RFC 9293 (TCP), RFC 8446 and RFC 5246 (TLS),
+//! RFC 5280 (certificates).
 
 mod bytes;
+mod certificate;
 mod checksum;
 mod field;
 #[cfg(test)]
@@ -25,6 +28,7 @@ mod tcp;
 mod tls;
 mod tree;
 
+pub use certificate::{Certificate, Key, LONGEST_NAME, MOST_NAMES, NoCertificate};
 pub use checksum::{Checksums, checksums, internet_checksum};
 pub use field::Field;
 pub use ftp::{ControlDissector, Direction, Sighting, Unreadable, What};

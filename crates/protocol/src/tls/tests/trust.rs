@@ -1,5 +1,7 @@
 //! Authorities, and certificates that were pinned.
 
+use portolan_wire::dissect::{Certificate, Key};
+
 use super::*;
 
 /// What comes of a handshake with `identity`, for a client who trusts like this.
@@ -94,4 +96,17 @@ fn who_trusts_nobody_is_told_before_anything_is_said() {
         patience: Duration::from_secs(10),
     };
     assert!(matches!(Client::new(config), Err(Fault::Setup { .. })));
+}
+
+#[test]
+fn what_the_little_authority_writes_is_read_as_it_was_meant() {
+    let identity = identity();
+    let read = Certificate::read(&identity.certified().cert[0]).unwrap();
+    assert_eq!(read.subject.as_deref(), Some("FTP Server"));
+    assert_eq!(read.issuer.as_deref(), Some("Portolan Test Authority"));
+    assert_eq!((read.from, read.to), (GOOD.from, GOOD.to));
+    assert_eq!((read.names, read.key), (vec![NAME.to_owned()], Key::Ed25519));
+    assert!(!read.self_issued);
+    let root = Certificate::read(authority().root()).unwrap();
+    assert!(root.self_issued);
 }

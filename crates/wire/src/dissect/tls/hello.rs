@@ -1,5 +1,6 @@
 //! The handshake's messages that can be read: who offers what, what is chosen, and whose certificates come.
 
+use super::super::certificate::Certificate;
 use crate::visible;
 
 /// ClientHello, RFC 8446 section 4.1.2.
@@ -125,15 +126,20 @@ impl ServerHello {
     }
 }
 
-/// The lengths of the certificates of TLS 1.2's message.
-pub(super) fn certificates(body: &[u8]) -> Option<Vec<u32>> {
+/// The certificates of TLS 1.2's message: their lengths, and what the first says.
+pub(super) fn certificates(body: &[u8]) -> Option<(Vec<u32>, Option<Certificate>)> {
     let mut read = Read(body);
     let mut list = Read(read.vec24()?);
+    let mut first = None;
     let mut lengths = Vec::new();
     while !list.0.is_empty() {
-        lengths.push(u32::try_from(list.vec24()?.len()).ok()?);
+        let certificate = list.vec24()?;
+        if lengths.is_empty() {
+            first = Certificate::read(certificate).ok();
+        }
+        lengths.push(u32::try_from(certificate.len()).ok()?);
     }
-    Some(lengths)
+    Some((lengths, first))
 }
 
 /// Type and content of each extension. Hellos of old end without any.

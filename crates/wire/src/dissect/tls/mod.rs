@@ -12,6 +12,7 @@ mod names;
 mod record;
 
 use super::Direction;
+use super::certificate::Certificate;
 pub use hello::{ClientHello, ServerHello};
 pub use names::{alert_name, suite_name, version_name};
 use record::{Half, Piece};
@@ -50,9 +51,13 @@ pub enum TlsWhat {
     ClientHello(Box<ClientHello>),
     /// The server chooses.
     ServerHello(Box<ServerHello>),
-    /// The server's certificates, or the client's, as TLS 1.2 and older send them: their lengths in bytes, the sender's own
-    /// first. In TLS 1.3 they are encrypted.
-    Certificates(Vec<u32>),
+    /// The server's certificates, or the client's, as TLS 1.2 and older send them. In TLS 1.3 they are encrypted.
+    Certificates {
+        /// Their lengths in bytes, the sender's own first.
+        lengths: Vec<u32>,
+        /// What the sender's own says, if it can be read.
+        own: Option<Box<Certificate>>,
+    },
     /// Another handshake message, or one that is malformed or too long.
     Handshake {
         /// Its type (RFC 8446 section 4, RFC 5246 section 7.4).
@@ -201,7 +206,11 @@ impl TlsDissector {
                 self.chose(&hello);
                 Some(TlsWhat::ServerHello(Box::new(hello)))
             }
-            (hello::CERTIFICATE, _) => hello::certificates(body).map(TlsWhat::Certificates),
+            (hello::CERTIFICATE, _) => {
+                let (lengths, own) = hello::certificates(body)?;
+                let own = own.map(Box::new);
+                Some(TlsWhat::Certificates { lengths, own })
+            }
             _ => None,
         });
         read.unwrap_or(TlsWhat::Handshake { kind, length })

@@ -53,7 +53,11 @@ fn told(seen: &[TlsSighting]) -> Vec<String> {
                 suite_name(hello.suite).unwrap_or("?"),
                 if hello.retry { ", again" } else { "" }
             ),
-            TlsWhat::Certificates(lengths) => format!("  {} certificate", lengths.len()),
+            TlsWhat::Certificates { lengths, own } => format!(
+                "  {} certificate, of {}",
+                lengths.len(),
+                own.as_ref().and_then(|own| own.subject.as_deref()).unwrap_or("?")
+            ),
             TlsWhat::Handshake { kind, .. } => format!("  handshake {kind}"),
             TlsWhat::ChangeCipherSpec => "  changes".to_owned(),
             TlsWhat::Alert { description, .. } => format!("  alert {}", alert_name(*description).unwrap_or("?")),
@@ -83,7 +87,7 @@ fn a_full_handshake_of_1_2_shows_all_but_its_end() {
             "< Handshake",
             "<   server hello, TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
             "< Handshake",
-            "<   1 certificate",
+            "<   1 certificate, of ftp.example.org",
             "< Handshake",
             "<   handshake 12",
             "< Handshake",
@@ -121,7 +125,7 @@ fn a_session_of_1_2_that_goes_on_repeats_its_id_and_shows_no_certificate() {
     assert!(
         !seen
             .iter()
-            .any(|sighting| matches!(sighting.what, TlsWhat::Certificates(_)))
+            .any(|sighting| matches!(sighting.what, TlsWhat::Certificates { .. }))
     );
 }
 
