@@ -326,8 +326,10 @@ impl Layer {
         let after = session.tickets_left().filter(|after| Some(*after) != before);
         self.heard.words += plain.len() as u64;
         self.plain.append(&mut plain);
-        // An alert that says what is wrong goes out too.
-        self.collect();
+        // An alert that says what is wrong goes out too, unless this side has said its last word.
+        if read.is_ok() || !matches!(self.state, State::Said { .. }) {
+            self.collect();
+        }
         match read {
             Ok(has_ended) => {
                 self.secure();

@@ -1,5 +1,6 @@
 //! Two layers back to back, and one against what is no TLS.
 
+mod chaos;
 mod clearing;
 mod conversation;
 mod faults;

@@ -159,3 +159,18 @@ fn a_provider_without_a_suite_is_this_sides_fault() {
     };
     assert!(matches!(Server::new(config), Err(Fault::Setup { .. })));
 }
+
+#[test]
+fn who_has_said_goodbye_says_no_more_of_what_is_spoilt() {
+    for versions in [Versions::Only12, Versions::Only13] {
+        let mut pair = Pair::secured(&client(versions, 3), &server(versions, 4, &identity()));
+        pair.server.layer.close();
+        pair.run();
+        let goodbye = pair.server.sent.len();
+        pair.client.say(b"STOR\r\n");
+        *pair.client.flying.last_mut().unwrap() ^= 1;
+        pair.run();
+        assert_eq!(pair.server.fault(), &Fault::BadRecord);
+        assert_eq!(pair.server.sent.len(), goodbye, "nothing follows a goodbye");
+    }
+}

@@ -7,11 +7,11 @@ use crate::endpoint::{ConnId, Input, Output};
 use crate::testing::Bench;
 use crate::tls::shell::{Heard, Said, Shell, Side, Speaker, WINDOW};
 
-const CONN: ConnId = ConnId::accepted(0);
+pub(super) const CONN: ConnId = ConnId::accepted(0);
 
 /// Says what it has to say as fast as it may, and remembers what it hears.
 #[derive(Debug, Default)]
-struct Talker {
+pub(super) struct Talker {
     words: Vec<u8>,
     said: usize,
     /// How much it reads at a time; nothing at all is possible.
@@ -21,13 +21,13 @@ struct Talker {
     ends: bool,
     has_ended: bool,
     is_broken: bool,
-    heard: Vec<u8>,
+    pub(super) heard: Vec<u8>,
     notes: Vec<Heard>,
     out: Vec<Said>,
 }
 
 impl Talker {
-    fn new(words: &[u8], reads: usize) -> Self {
+    pub(super) fn new(words: &[u8], reads: usize) -> Self {
         Self {
             words: words.to_vec(),
             reads,
@@ -45,11 +45,11 @@ impl Talker {
         self.notes.iter().any(is_it)
     }
 
-    fn has_heard_the_end(&self) -> bool {
+    pub(super) fn has_heard_the_end(&self) -> bool {
         self.note(|heard| matches!(heard, Heard::Plain(Input::Eof { .. })))
     }
 
-    fn fault(&self) -> Option<&Fault> {
+    pub(super) fn fault(&self) -> Option<&Fault> {
         self.notes.iter().find_map(|heard| match heard {
             Heard::Broken { fault, .. } => Some(fault),
             _ => None,
@@ -106,7 +106,7 @@ impl Speaker for Talker {
     }
 }
 
-type Table = Bench<Shell<Talker>>;
+pub(super) type Table = Bench<Shell<Talker>>;
 
 fn table(talker: Talker, side: Side) -> Table {
     let mut bench = Bench::new(Shell::new(talker, side).with_connection(CONN)).with_connection(CONN);
@@ -114,11 +114,11 @@ fn table(talker: Talker, side: Side) -> Table {
     bench
 }
 
-fn of_client(talker: Talker) -> Table {
+pub(super) fn of_client(talker: Talker) -> Table {
     table(talker, Side::Client(client(Versions::Both, 3)))
 }
 
-fn of_server(talker: Talker) -> Table {
+pub(super) fn of_server(talker: Talker) -> Table {
     table(talker, Side::Server(server(Versions::Both, 4, &identity())))
 }
 
@@ -149,11 +149,11 @@ fn turn(from: &mut Table, to: &mut Table, credit: usize) -> bool {
     !sent.is_empty() || ends
 }
 
-fn is_open(bench: &Table) -> bool {
+pub(super) fn is_open(bench: &Table) -> bool {
     bench.contract().open_conns().any(|conn| conn == CONN)
 }
 
-fn talker(bench: &Table) -> &Talker {
+pub(super) fn talker(bench: &Table) -> &Talker {
     bench.endpoint().speaker()
 }
 
