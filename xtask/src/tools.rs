@@ -100,7 +100,7 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
     process::run(&mut install(package, version, &folder)).map_err(|_| {
         missing(
             &format!("{package} {version}"),
-            &format!("cargo install {package}@{version}"),
+            &format!("cargo install {package}@{version} --locked"),
         )
     })?;
     if !fits(&file) {
@@ -117,7 +117,8 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
 fn install(package: &str, version: &str, folder: &Path) -> Command {
     let mut command = process::cargo();
     command
-        .args(["install", package, "--version", version, "--root"])
+        // With the versions that its authors built it with: of newer ones some do not fit each other.
+        .args(["install", package, "--version", version, "--locked", "--root"])
         .arg(folder)
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")

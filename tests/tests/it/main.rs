@@ -12,6 +12,7 @@ mod capture;
 mod conformance;
 mod connect;
 mod files;
+mod keys;
 mod log;
 mod program;
 mod relay;

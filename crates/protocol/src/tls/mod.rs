@@ -27,6 +27,7 @@
 //! [`Input::Received`]: crate::endpoint::Input::Received
 
 mod fault;
+mod keys;
 mod layer;
 mod memory;
 mod record;
@@ -38,6 +39,7 @@ mod trust;
 mod tests;
 
 pub use fault::{CertificateFault, Fault};
+pub use keys::Keys;
 pub use layer::{Cleared, Event, Layer, Secured};
 pub use setup::{Client, ClientConfig, Server, ServerConfig, Versions};
 pub use trust::{Shown, Trust};

@@ -12,6 +12,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConnection, Connection, ServerConnection, SupportedProtocolVersion};
 
 use super::fault::Fault;
+use super::keys::Keys;
 use super::memory::{Clock, Sessions, Tickets};
 use super::trust::{Seen, Shown, Trust};
 
@@ -43,6 +44,8 @@ pub struct ClientConfig {
     pub epoch: u64,
     /// How long a handshake may take.
     pub patience: Duration,
+    /// Who gets the keys: nobody, unless everybody may have them.
+    pub keys: Option<Keys>,
 }
 
 /// What servers are told.
@@ -58,6 +61,8 @@ pub struct ServerConfig {
     pub epoch: u64,
     /// How long a handshake may take.
     pub patience: Duration,
+    /// Who gets the keys: nobody, unless everybody may have them.
+    pub keys: Option<Keys>,
 }
 
 /// The TLS client of one control connection and of its data connections, which resume its sessions.
@@ -104,6 +109,9 @@ impl Client {
             .with_custom_certificate_verifier(Arc::clone(&seen) as _)
             .with_no_client_auth();
         inner.resumption = Resumption::store(Arc::clone(&tickets) as _);
+        if let Some(keys) = config.keys {
+            inner.key_log = Arc::new(keys);
+        }
         Ok(Self {
             config: Arc::new(inner),
             name: config.name,
@@ -145,6 +153,9 @@ impl Server {
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(Always(config.identity)));
         inner.session_storage = Arc::new(Sessions::default());
+        if let Some(keys) = config.keys {
+            inner.key_log = Arc::new(keys);
+        }
         Ok(Self {
             config: Arc::new(inner),
             clock,

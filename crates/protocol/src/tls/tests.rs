@@ -53,6 +53,7 @@ fn client_who_trusts(trust: Trust, versions: Versions, seed: u8) -> Client {
         name: ServerName::try_from(NAME).unwrap(),
         epoch: EPOCH,
         patience: Duration::from_secs(10),
+        keys: None,
     })
     .unwrap()
 }
@@ -64,6 +65,7 @@ fn server(versions: Versions, seed: u8, identity: &Identity) -> Server {
         versions,
         epoch: EPOCH,
         patience: Duration::from_secs(10),
+        keys: None,
     })
     .unwrap()
 }

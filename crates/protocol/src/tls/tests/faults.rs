@@ -156,6 +156,7 @@ fn a_provider_without_a_suite_is_this_sides_fault() {
         versions: Versions::Both,
         epoch: EPOCH,
         patience: Duration::from_secs(10),
+        keys: None,
     };
     assert!(matches!(Server::new(config), Err(Fault::Setup { .. })));
 }

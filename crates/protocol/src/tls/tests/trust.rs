@@ -75,6 +75,7 @@ fn the_certificate_without_its_key_opens_nothing() {
             versions,
             epoch: EPOCH,
             patience: Duration::from_secs(10),
+            keys: None,
         });
         pair.begin(&client_who_trusts(pin.clone(), versions, 3), &server.unwrap());
         pair.run();
@@ -94,6 +95,7 @@ fn who_trusts_nobody_is_told_before_anything_is_said() {
         name: ServerName::try_from(NAME).unwrap(),
         epoch: EPOCH,
         patience: Duration::from_secs(10),
+        keys: None,
     };
     assert!(matches!(Client::new(config), Err(Fault::Setup { .. })));
 }

@@ -6,6 +6,11 @@ const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
 /// Enhanced Packet Block.
 const PACKET: u32 = 6;
+/// Decryption Secrets Block.
+const SECRETS: u32 = 10;
+
+/// What kind of secrets: those of TLS, in NSS's format ("TLSK").
+const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// Says in which order the bytes of all numbers stand.
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
@@ -80,6 +85,15 @@ impl Blocks {
             put_option(out, option::DESCRIPTION, description.as_bytes());
             put_option(out, option::RESOLUTION, &[RESOLUTION]);
             put_option(out, option::END, &[]);
+        });
+    }
+
+    /// What decrypts TLS in the packets that follow: lines of NSS's key log.
+    pub(super) fn secrets(&mut self, key_log: &str) {
+        self.block(SECRETS, |out| {
+            put_u32(out, TLS_KEY_LOG);
+            put_u32(out, key_log.len() as u32);
+            put_padded(out, key_log.as_bytes());
         });
     }
 

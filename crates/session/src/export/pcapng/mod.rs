@@ -16,6 +16,10 @@
 //! A simulation's virtual zero is shown as 2000-01-01T00:00:00Z ([`EPOCH`]): a valid date in every tool, and so round
 //! that nobody takes it for the day of a measurement. A live log has a beginning of its own.
 //!
+//! # Secrets
+//! Where the keys of TLS connections are known and may be known to all who read the capture, they lie in it
+//! ([`write_with_keys`]): of simulations, and of real sessions with the relay's own sandbox. Of others there are none to write.
+//!
 //! # Cut packets
 //! Of long transfers the log keeps the first bytes only (see [`crate::log::Limits`]). Such packets keep their length on
 //! the wire beside the bytes that are left, as after `tcpdump -s`.
@@ -57,6 +61,15 @@ pub struct NoSuchHost {
 /// # Errors
 /// When the log has no such host.
 pub fn write(log: &Log, vantage: Vantage) -> Result<Vec<u8>, NoSuchHost> {
+    write_with_keys(log, vantage, "")
+}
+
+/// The same, with what decrypts its TLS connections, unless that is empty: lines of NSS's key log
+/// (draft-ietf-tls-keylogfile), in a Decryption Secrets Block.
+///
+/// # Errors
+/// When the log has no such host.
+pub fn write_with_keys(log: &Log, vantage: Vantage, key_log: &str) -> Result<Vec<u8>, NoSuchHost> {
     let hosts = captured(log, vantage)?;
     let mut blocks = Blocks::new();
     blocks.section(
@@ -66,7 +79,10 @@ pub fn write(log: &Log, vantage: Vantage) -> Result<Vec<u8>, NoSuchHost> {
     for host in &hosts {
         blocks.interface(&host.name, &description(host));
     }
-    // What decrypts the packets (a Decryption Secrets Block) has its place here: a reader wants it before them.
+    // A reader wants it before the packets that it decrypts.
+    if !key_log.is_empty() {
+        blocks.secrets(key_log);
+    }
     let mut sights = Sights::of(log);
     for event in log.events() {
         let Kind::Packet { packet, seen } = event.kind else {

@@ -22,6 +22,8 @@ struct Read {
 struct File {
     section: Vec<(u16, String)>,
     interfaces: Vec<(String, String)>,
+    /// What decrypts the packets, and how many came before it.
+    secrets: Vec<(String, usize)>,
     packets: Vec<Read>,
 }
 
@@ -51,6 +53,11 @@ fn read(file: &[u8]) -> File {
                         assert_eq!((block.if_tsresol, block.ts_resolution()), (6, Some(1_000_000)));
                         let options = texts(&block.options);
                         read.interfaces.push((options[0].1.clone(), options[1].1.clone()));
+                    }
+                    PcapBlockOwned::NG(Block::DecryptionSecrets(block)) => {
+                        assert_eq!(block.secrets_type.0, 0x544c_534b, "TLSK");
+                        let text = String::from_utf8(block.data[..block.secrets_len as usize].to_vec());
+                        read.secrets.push((text.unwrap(), read.packets.len()));
                     }
                     PcapBlockOwned::NG(Block::EnhancedPacket(block)) => read.packets.push(Read {
                         interface: block.if_id,
@@ -114,6 +121,17 @@ fn the_client_s_capture_holds_what_it_sent_and_what_reached_it() {
     assert_eq!(file.packets[0].bytes, sample::segment(60));
     assert_eq!(file.packets[1].bytes, sample::segment(61)[..80]);
     assert_eq!(write(&log, Vantage::Client), write(&log, Vantage::Host(CLIENT)));
+}
+
+#[test]
+fn keys_stand_before_the_packets_and_only_where_there_are_some() {
+    let log = sample::log();
+    for key_log in ["CLIENT_RANDOM 00 11\n", "CLIENT_RANDOM 00 1122\nCLIENT_RANDOM 33 44\n"] {
+        let file = read(&write_with_keys(&log, Vantage::All, key_log).unwrap());
+        assert_eq!(file.secrets, [(key_log.to_owned(), 0)]);
+        assert!(!file.packets.is_empty());
+    }
+    assert_eq!(read(&write(&log, Vantage::All).unwrap()).secrets, []);
 }
 
 #[test]
