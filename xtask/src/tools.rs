@@ -97,12 +97,17 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
     say(format_args!(
         "bringing {package} {version}: it is compiled once, which takes minutes"
     ));
-    process::run(&mut install(package, version, &folder)).map_err(|_| {
-        missing(
-            &format!("{package} {version}"),
-            &format!("cargo install {package}@{version} --locked"),
-        )
-    })?;
+    // The libraries that its authors built it with fit each other, which the newest do not always. Where a registry does not
+    // have them all, the newest are a second chance.
+    if process::run(install(package, version, &folder).arg("--locked")).is_err() {
+        say(format_args!("once more, with the newest libraries"));
+        process::run(&mut install(package, version, &folder)).map_err(|_| {
+            missing(
+                &format!("{package} {version}"),
+                &format!("cargo install {package}@{version} --locked"),
+            )
+        })?;
+    }
     if !fits(&file) {
         let found = file.display();
         return Err(Trouble::because(format!(
@@ -117,8 +122,7 @@ fn from_crate(package: &str, program: &str, version: &str) -> Result<PathBuf, Tr
 fn install(package: &str, version: &str, folder: &Path) -> Command {
     let mut command = process::cargo();
     command
-        // With the versions that its authors built it with: of newer ones some do not fit each other.
-        .args(["install", package, "--version", version, "--locked", "--root"])
+        .args(["install", package, "--version", version, "--root"])
         .arg(folder)
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
