@@ -11,6 +11,7 @@ pub mod ftp;
 #[doc(hidden)]
 pub mod fuzzing;
 mod shown;
+pub mod speaker;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(any(test, feature = "tls"))]

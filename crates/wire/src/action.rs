@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Argument;
 use crate::plain::Plain;
+use crate::security::Protection;
 
 /// One thing a user asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Plain)]
@@ -48,6 +49,17 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<Argument>,
     },
+    /// Secure the control connection, and then data connections (AUTH TLS, RFC 4217). One that was asked to be secured from
+    /// the start is, without this.
+    Secure,
+    /// Change what data connections are protected by from now on (PBSZ, PROT).
+    Protect {
+        /// By what.
+        level: Protection,
+    },
+    /// Make the control connection readable again (CCC), for the sake of NATs that want to read it. Data connections stay
+    /// as they are.
+    ClearControl,
     /// Ask which extensions the server has (FEAT, RFC 2389), and believe it from now on.
     Features,
     /// List a directory over a data connection.

@@ -6,8 +6,10 @@
 //! * [`report`]: what an endpoint says it did and understood (the *endpoint's eye*).
 //! * [`ftp`]: one codec per grammar of RFC 959 and its extensions.
 //! * [`dissect`]: what bytes alone tell (the *network's eye*).
+//! * [`security`]: what becomes of a connection's security, in the words of reports.
 //! * [`relay`]: what the page and the relay say to each other.
 //! * [`plain`]: values as bytes between two programs of one build.
+//! * [`hex`]: bytes as digits.
 //! * [`ordered`]: maps and sets with an order, for little.
 //!
 //! The crate is light on purpose: the page links it, so neither `rustls` nor `smoltcp` may come in here.
@@ -20,10 +22,12 @@ pub mod dissect;
 pub mod ftp;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod hex;
 pub mod ordered;
 pub mod plain;
 pub mod relay;
 pub mod report;
+pub mod security;
 mod text;
 mod time;
 

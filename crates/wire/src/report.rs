@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, TransferMode};
 use crate::plain::Plain;
+use crate::security::{Secured, SecurityCommand, TlsFault};
 
 /// One thing an endpoint did or understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +131,15 @@ pub enum Report {
         /// Control characters made visible, at most 200 characters.
         text: String,
     },
+    /// The event's connection is under TLS from here on.
+    Secured(Secured),
+    /// Tickets for other connections came over the event's connection (TLS 1.3, RFC 8446 section 4.6.1).
+    Tickets {
+        /// How many a client has left now.
+        left: u32,
+    },
+    /// The event's connection is in the clear again (CCC, REIN).
+    Cleared,
     /// Something a person would want to know that is no error: a fallback that was taken, a rule that struck.
     Note {
         /// Which.
@@ -246,6 +256,10 @@ pub enum Misuse {
     ReservedPort,
     /// A text transfer can't be resumed: no one knows which byte of it is the file's which.
     ResumedText,
+    /// The control connection is not under TLS, or not any more.
+    NotSecured,
+    /// It is already, or was once and is not to be again.
+    AlreadySecured,
 }
 
 /// Something worth knowing that is no error.
@@ -392,6 +406,27 @@ pub enum Trouble {
         /// Why.
         why: StoreError,
     },
+    /// The server called said nothing. One that speaks implicit FTPS waits for the client to begin with TLS.
+    NoGreeting,
+    /// The server refused what this session's security needs, and the session has ended for it.
+    Insecure {
+        /// The command that it refused.
+        command: SecurityCommand,
+        /// The reply's code.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
+    /// A connection could not be secured, or did not stay so.
+    Tls {
+        /// What the connection was for.
+        purpose: Purpose,
+        /// Why.
+        why: TlsFault,
+    },
+    /// A data connection's TLS did not resume a session of its control connection's, and this server demands that: it may
+    /// be anybody's.
+    NotResumed,
 }
 
 /// What a peer looks like whose first words are not FTP's.

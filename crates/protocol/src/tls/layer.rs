@@ -5,18 +5,16 @@ use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
 use portolan_wire::Instant;
+use portolan_wire::security::{Secured, TlsFault};
 use rustls::HandshakeKind;
 
-use super::fault::Fault;
+use super::fault;
 use super::record::{Next, Records};
 use super::setup::{Client, Server, Session};
-use super::trust::Shown;
+use crate::shown::shown;
 
 /// The most plaintext that goes into one record (RFC 8446 section 5.1).
 const RECORD: usize = 16 * 1024;
-
-/// How much of what is no TLS a [`Fault::Plaintext`] shows.
-const SHOWN: usize = 200;
 
 /// One connection. See the module for the rules.
 #[derive(Debug, Default)]
@@ -84,14 +82,14 @@ pub enum Event {
     /// The server sent tickets: so many are left for other connections.
     Tickets {
         /// That number.
-        left: usize,
+        left: u32,
     },
     /// The peer said goodbye (`close_notify`): what came before it is whole.
     Goodbye,
     /// The connection is in the clear again.
     Cleared(Cleared),
     /// It can't go on. Whatever is left to send says so to the peer; then the connection is to be ended.
-    Broken(Fault),
+    Broken(TlsFault),
 }
 
 /// By how much what is said in the clear again lies further behind on the wire than among the words, in bytes.
@@ -101,21 +99,6 @@ pub struct Cleared {
     pub sent: u64,
     /// In the peer's.
     pub received: u64,
-}
-
-/// What a handshake came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secured {
-    /// The version, as it stands on the wire: `0x0304` is TLS 1.3.
-    pub version: u16,
-    /// The suite's number.
-    pub suite: u16,
-    /// Whether an older session was resumed: then no certificate was shown.
-    pub resumed: bool,
-    /// The server's certificate, of a client; of a resumed session the one that was shown then.
-    pub certificate: Option<Shown>,
-    /// How many tickets of TLS 1.3 a client has left.
-    pub tickets_left: Option<usize>,
 }
 
 /// What becomes of the connection, and of what is asked of it.
@@ -129,8 +112,8 @@ impl Layer {
     /// Secures the connection, as its client.
     ///
     /// # Errors
-    /// [`Fault::Setup`]; the connection stays in the clear.
-    pub fn begin_client(&mut self, now: Instant, client: &Client) -> Result<(), Fault> {
+    /// [`TlsFault::Setup`]; the connection stays in the clear.
+    pub fn begin_client(&mut self, now: Instant, client: &Client) -> Result<(), TlsFault> {
         let begun = client.begin(now)?;
         self.begin(begun);
         Ok(())
@@ -139,8 +122,8 @@ impl Layer {
     /// Secures the connection, as its server.
     ///
     /// # Errors
-    /// [`Fault::Setup`]; the connection stays in the clear.
-    pub fn begin_server(&mut self, now: Instant, server: &Server) -> Result<(), Fault> {
+    /// [`TlsFault::Setup`]; the connection stays in the clear.
+    pub fn begin_server(&mut self, now: Instant, server: &Server) -> Result<(), TlsFault> {
         let begun = server.begin(now)?;
         self.begin(begun);
         Ok(())
@@ -220,7 +203,7 @@ impl Layer {
     /// Ends a handshake whose time is over.
     pub fn handle_time(&mut self, now: Instant) {
         if self.deadline().is_some_and(|until| until <= now) {
-            self.fail(Fault::Stalled);
+            self.fail(TlsFault::Stalled);
         }
     }
 
@@ -236,7 +219,7 @@ impl Layer {
         matches!(self.state, State::Parted)
     }
 
-    fn fail(&mut self, fault: Fault) {
+    fn fail(&mut self, fault: TlsFault) {
         self.state = State::Broken;
         self.records = Records::default();
         self.events.push_back(Event::Broken(fault));
@@ -261,8 +244,8 @@ impl Layer {
     /// The peer will send no more.
     pub fn handle_eof(&mut self) {
         match &self.state {
-            State::Handshaking { .. } => self.fail(Fault::Unfinished),
-            State::Secured { .. } | State::Said { .. } => self.fail(Fault::CutShort),
+            State::Handshaking { .. } => self.fail(TlsFault::Unfinished),
+            State::Secured { .. } | State::Said { .. } => self.fail(TlsFault::CutShort),
             State::Plain | State::Heard { .. } | State::Parted | State::Broken => {}
         }
     }
@@ -306,14 +289,13 @@ impl Layer {
     }
 
     /// What bytes mean that are no record: plaintext while hands are shaken, something spoilt later.
-    fn no_record(&self) -> Fault {
+    fn no_record(&self) -> TlsFault {
         match self.state {
             State::Handshaking { .. } => {
-                let rest = self.records.rest();
-                let what = rest.get(..SHOWN.min(rest.len())).unwrap_or_default().to_vec();
-                Fault::Plaintext { what }
+                let what = shown(self.records.rest());
+                TlsFault::Plaintext { what }
             }
-            _ => Fault::BadRecord,
+            _ => TlsFault::BadRecord,
         }
     }
 
@@ -366,7 +348,7 @@ impl Layer {
                 self.part(then);
             }
             // Gone before it was there.
-            State::Handshaking { .. } => self.fail(Fault::Unfinished),
+            State::Handshaking { .. } => self.fail(TlsFault::Unfinished),
             state => self.state = state,
         }
     }
@@ -437,18 +419,18 @@ impl Layer {
 }
 
 /// Reads one whole record, adds what it says to `plain`, and tells whether it was the peer's goodbye.
-fn read_record(session: &mut Session, mut record: &[u8], plain: &mut Vec<u8>) -> Result<bool, Fault> {
+fn read_record(session: &mut Session, mut record: &[u8], plain: &mut Vec<u8>) -> Result<bool, TlsFault> {
     let mut has_ended = false;
     while !record.is_empty() {
         // It reads from memory, and refuses only what it has no room for; there is room, as all is taken out at once.
         let read = session.tls.read_tls(&mut record).unwrap_or_default();
         let state = match session.tls.process_new_packets() {
             Ok(state) => state,
-            Err(error) => return Err(Fault::of_peer(error, || session.refused())),
+            Err(error) => return Err(fault::of_peer(error, || session.refused())),
         };
         has_ended |= state.peer_has_closed();
         if read == 0 {
-            return Err(Fault::BadRecord);
+            return Err(TlsFault::BadRecord);
         }
         let mut reader = session.tls.reader();
         while let Ok(bytes) = reader.fill_buf() {
@@ -472,6 +454,7 @@ fn secured(session: &Session) -> Secured {
             .map_or(0, |suite| u16::from(suite.suite())),
         resumed: tls.handshake_kind() == Some(HandshakeKind::Resumed),
         certificate: session.certificate(),
-        tickets_left: session.tickets_left(),
+        trusted: session.trusted(),
+        tickets: session.tickets_left(),
     }
 }

@@ -59,8 +59,9 @@ impl Tickets {
     const MOST: usize = 8;
 
     /// Connections that can still resume: none may mean that the last ticket was used.
-    pub(super) fn left(&self) -> usize {
-        self.kept().tickets.len()
+    pub(super) fn left(&self) -> u32 {
+        // At most [`Self::MOST`].
+        u32::try_from(self.kept().tickets.len()).unwrap_or(u32::MAX)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

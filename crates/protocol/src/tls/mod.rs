@@ -38,8 +38,7 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{CertificateFault, Fault};
 pub use keys::Keys;
-pub use layer::{Cleared, Event, Layer, Secured};
+pub use layer::{Cleared, Event, Layer};
 pub use setup::{Client, ClientConfig, Server, ServerConfig, Versions};
-pub use trust::{Shown, Trust};
+pub use trust::Trust;

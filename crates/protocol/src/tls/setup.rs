@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portolan_wire::security::{ShownCertificate, TlsFault, Trusted};
 use portolan_wire::{Duration, Instant};
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
@@ -11,10 +12,10 @@ use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConnection, Connection, ServerConnection, SupportedProtocolVersion};
 
-use super::fault::Fault;
+use super::fault;
 use super::keys::Keys;
 use super::memory::{Clock, Sessions, Tickets};
-use super::trust::{Seen, Shown, Trust};
+use super::trust::{Seen, Trust};
 
 /// Which versions of TLS may be spoken. Older ones are not known here (RFC 8996).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,14 +98,14 @@ impl Client {
     /// A client that has no session yet.
     ///
     /// # Errors
-    /// [`Fault::Setup`] when the provider has no suite for the versions, or no authority is left to trust.
-    pub fn new(config: ClientConfig) -> Result<Self, Fault> {
+    /// [`TlsFault::Setup`] when the provider has no suite for the versions, or no authority is left to trust.
+    pub fn new(config: ClientConfig) -> Result<Self, TlsFault> {
         let clock = Arc::new(Clock::new(config.epoch));
         let tickets = Arc::new(Tickets::default());
         let seen = config.trust.to_verifier(&config.provider)?;
         let mut inner = rustls::ClientConfig::builder_with_details(config.provider, Arc::clone(&clock) as _)
             .with_protocol_versions(&config.versions.all())
-            .map_err(|error| Fault::of_setup(&error))?
+            .map_err(|error| fault::of_setup(&error))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&seen) as _)
             .with_no_client_auth();
@@ -124,15 +125,15 @@ impl Client {
 
     /// How many tickets of TLS 1.3 are left: so many more connections can resume before new ones come.
     #[must_use]
-    pub fn tickets_left(&self) -> usize {
+    pub fn tickets_left(&self) -> u32 {
         self.tickets.left()
     }
 
-    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), Fault> {
+    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), TlsFault> {
         self.clock.set(now);
         let tls = ClientConnection::new(Arc::clone(&self.config), self.name.clone());
         let session = Session {
-            tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
+            tls: tls.map_err(|error| fault::of_setup(&error))?.into(),
             clock: Arc::clone(&self.clock),
             memory: Some((Arc::clone(&self.tickets), Arc::clone(&self.seen))),
         };
@@ -144,12 +145,12 @@ impl Server {
     /// A server that remembers nothing yet.
     ///
     /// # Errors
-    /// [`Fault::Setup`] when the provider has no suite for the versions.
-    pub fn new(config: ServerConfig) -> Result<Self, Fault> {
+    /// [`TlsFault::Setup`] when the provider has no suite for the versions.
+    pub fn new(config: ServerConfig) -> Result<Self, TlsFault> {
         let clock = Arc::new(Clock::new(config.epoch));
         let mut inner = rustls::ServerConfig::builder_with_details(config.provider, Arc::clone(&clock) as _)
             .with_protocol_versions(&config.versions.all())
-            .map_err(|error| Fault::of_setup(&error))?
+            .map_err(|error| fault::of_setup(&error))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(Always(config.identity)));
         inner.session_storage = Arc::new(Sessions::default());
@@ -163,11 +164,11 @@ impl Server {
         })
     }
 
-    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), Fault> {
+    pub(super) fn begin(&self, now: Instant) -> Result<(Session, Instant), TlsFault> {
         self.clock.set(now);
         let tls = ServerConnection::new(Arc::clone(&self.config));
         let session = Session {
-            tls: tls.map_err(|error| Fault::of_setup(&error))?.into(),
+            tls: tls.map_err(|error| fault::of_setup(&error))?.into(),
             clock: Arc::clone(&self.clock),
             memory: None,
         };
@@ -181,19 +182,24 @@ impl Session {
     }
 
     /// Of a client: how many tickets are left.
-    pub(super) fn tickets_left(&self) -> Option<usize> {
+    pub(super) fn tickets_left(&self) -> Option<u32> {
         self.memory.as_ref().map(|(tickets, _)| tickets.left())
     }
 
+    /// Of a client: why it took the server's certificate.
+    pub(super) fn trusted(&self) -> Option<Trusted> {
+        self.memory.as_ref().map(|(_, seen)| seen.trusted)
+    }
+
     /// Of a client: the server's certificate.
-    pub(super) fn certificate(&self) -> Option<Shown> {
+    pub(super) fn certificate(&self) -> Option<ShownCertificate> {
         let (_, seen) = self.memory.as_ref()?;
         let certificate = self.tls.peer_certificates()?.first()?;
         Some(seen.look_at(certificate))
     }
 
     /// Of a client: the certificate that was just refused.
-    pub(super) fn refused(&self) -> Option<Shown> {
+    pub(super) fn refused(&self) -> Option<ShownCertificate> {
         self.memory.as_ref().and_then(|(_, seen)| seen.take())
     }
 }

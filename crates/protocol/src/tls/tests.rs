@@ -12,6 +12,7 @@ mod trust;
 use std::sync::Arc;
 
 use portolan_ciphers::{Authority, Identity, Subject, Validity, provider};
+use portolan_wire::security::{CertificateFault, Secured, TlsFault};
 use portolan_wire::{Duration, Instant};
 use rustls::pki_types::ServerName;
 
@@ -125,7 +126,7 @@ impl End {
         secured.unwrap_or_else(|| panic!("not secured: {:?}", self.events))
     }
 
-    fn fault(&self) -> &Fault {
+    fn fault(&self) -> &TlsFault {
         match self.events.last() {
             Some(Event::Broken(fault)) => fault,
             other => panic!("no fault: {other:?}"),

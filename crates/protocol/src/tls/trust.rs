@@ -1,4 +1,4 @@
-//! Whom a client trusts, and what it was shown. There is no third way: no certificate goes unlooked at.
+//! Whom a client trusts, and what it was shown.
 
 use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use super::fault::Fault;
+use portolan_wire::security::{ShownCertificate, TlsFault, Trusted};
 
 /// Whom a client trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,26 +21,22 @@ pub enum Trust {
     /// Whoever has the key of the certificate with this SHA-256, and nobody else: somebody has looked at it before, and taken
     /// it as it is. Neither its name nor its time is looked at then.
     Pinned([u8; 32]),
-}
-
-/// A certificate that a server showed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The certificate.
-    pub der: Vec<u8>,
-    /// Its SHA-256, by which people compare certificates and [`Trust::Pinned`] knows them again.
-    pub sha256: [u8; 32],
+    /// Whoever answers: it is not looked at. What goes over the connection is hidden from those who only listen, and from
+    /// nobody who is in between.
+    Anybody,
 }
 
 /// A verifier that remembers what it was shown, so that a refusal can be followed by a pin.
 pub(super) struct Seen {
+    /// Why it takes what it takes.
+    pub(super) trusted: Trusted,
     verifier: Arc<dyn ServerCertVerifier>,
     hash: &'static dyn Hash,
-    last: Mutex<Option<Shown>>,
+    last: Mutex<Option<ShownCertificate>>,
 }
 
 impl Trust {
-    pub(super) fn to_verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<Seen>, Fault> {
+    pub(super) fn to_verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<Seen>, TlsFault> {
         let mut suites = provider.cipher_suites.iter();
         let hash = suites.find_map(|suite| {
             let hash = match suite {
@@ -49,45 +45,51 @@ impl Trust {
             };
             (hash.algorithm() == HashAlgorithm::SHA256).then_some(hash)
         });
-        let hash = hash.ok_or_else(|| Fault::Setup {
+        let hash = hash.ok_or_else(|| TlsFault::Setup {
             what: "the provider has no SHA-256".to_owned(),
         })?;
-        let verifier: Arc<dyn ServerCertVerifier> = match self {
-            Self::Authorities(authorities) => of_authorities(authorities, provider)?,
-            Self::Pinned(sha256) => Arc::new(Pin {
-                sha256: *sha256,
-                hash,
-                provider: Arc::clone(provider),
-            }),
+        let pin = |sha256| {
+            let provider = Arc::clone(provider);
+            Arc::new(Pin { sha256, hash, provider })
+        };
+        let (trusted, verifier): (_, Arc<dyn ServerCertVerifier>) = match self {
+            Self::Authorities(authorities) => (Trusted::Authority, of_authorities(authorities, provider)?),
+            Self::Pinned(sha256) => (Trusted::Pinned, pin(Some(*sha256))),
+            Self::Anybody => (Trusted::Unchecked, pin(None)),
         };
         let last = Mutex::new(None);
-        Ok(Arc::new(Seen { verifier, hash, last }))
+        Ok(Arc::new(Seen {
+            trusted,
+            verifier,
+            hash,
+            last,
+        }))
     }
 }
 
 fn of_authorities(
     authorities: &[CertificateDer<'static>],
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, Fault> {
+) -> Result<Arc<WebPkiServerVerifier>, TlsFault> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(authorities.iter().cloned());
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
-        .map_err(|error| Fault::Setup {
+        .map_err(|error| TlsFault::Setup {
             what: error.to_string(),
         })
 }
 
 impl Seen {
     /// What was shown last and not asked for yet.
-    pub(super) fn take(&self) -> Option<Shown> {
+    pub(super) fn take(&self) -> Option<ShownCertificate> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    pub(super) fn look_at(&self, certificate: &CertificateDer<'_>) -> Shown {
+    pub(super) fn look_at(&self, certificate: &CertificateDer<'_>) -> ShownCertificate {
         let der = certificate.to_vec();
         let sha256 = sha256(self.hash, &der);
-        Shown { der, sha256 }
+        ShownCertificate { der, sha256 }
     }
 }
 
@@ -127,9 +129,9 @@ impl ServerCertVerifier for Seen {
     }
 }
 
-/// One certificate, and its key.
+/// One certificate, or any at all; and its key in either case.
 struct Pin {
-    sha256: [u8; 32],
+    sha256: Option<[u8; 32]>,
     hash: &'static dyn Hash,
     provider: Arc<CryptoProvider>,
 }
@@ -143,7 +145,7 @@ impl ServerCertVerifier for Pin {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if sha256(self.hash, leaf) == self.sha256 {
+        if self.sha256.is_none_or(|pinned| sha256(self.hash, leaf) == pinned) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())
@@ -188,14 +190,5 @@ impl fmt::Debug for Seen {
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pin").field(&self.sha256).finish()
-    }
-}
-
-/// Its fingerprint says all that a person can compare.
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shown(")?;
-        self.sha256.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        f.write_str(")")
     }
 }

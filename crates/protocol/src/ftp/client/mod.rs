@@ -196,7 +196,9 @@ impl Client {
             Action::Mode { mode } => self.change_mode(mode),
             Action::Quit => self.quit(),
             Action::Raw { line } => self.raw(&line),
-            Action::Call { .. } => Next::refuse(Misuse::Unsupported),
+            Action::Secure | Action::Protect { .. } | Action::ClearControl | Action::Call { .. } => {
+                Next::refuse(Misuse::Unsupported)
+            }
             // Taken at once, never queued; see `act`.
             Action::Abort => Next::refuse(Misuse::NothingToAbort),
         }

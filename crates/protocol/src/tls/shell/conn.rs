@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use portolan_wire::{Duration, Instant};
 
 use super::super::layer::{Cleared, Event, Layer};
-use super::{Heard, WINDOW};
+use super::WINDOW;
 use crate::endpoint::{ConnId, Input, Output};
+use crate::speaker::Heard;
 
 /// How long a connection that is over for the speaker may take to end.
 const LINGER: Duration = Duration::from_secs(2);

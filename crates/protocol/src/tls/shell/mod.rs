@@ -1,21 +1,6 @@
 //! An endpoint around one that speaks in the clear: connections are secured under its feet, and cleared again.
 //!
-//! A [`Speaker`] is an endpoint but for two words more in each direction: it says which connection is to be secured or cleared,
-//! and hears when that is done or has failed. Everything else it says and hears is plaintext, with the credits and rules of
-//! [`crate::endpoint`]; the [`Shell`] around it is an [`Endpoint`] whose `Send` and `Received` are wire bytes.
-//!
-//! # What the speaker may rely on
-//! * A connection that it never has secured goes through untouched, byte for byte and credit for credit.
-//! * After [`Said::Secure`] it may go on sending; its words wait for the handshake's end. It hears [`Heard::Secured`] before
-//!   the first plaintext, or [`Heard::Broken`] and then nothing more of that connection.
-//! * `Eof` is the peer's goodbye. An end without one is [`Heard::Broken`] with [`Fault::CutShort`], never an `Eof`: what a
-//!   speaker has received up to an `Eof` is whole.
-//! * After [`Said::Clear`], which follows all that was sent under TLS, it says nothing on that connection until
-//!   [`Heard::Cleared`] (CCC, RFC 4217 section 12.3). From then on it hears and is heard in the clear. A connection that was
-//!   cleared stays so.
-//! * The peer's goodbye is an `Eof` only if the speaker does not clear the connection on account of what came before it: a
-//!   server says both in one segment.
-//! * `Shutdown` says goodbye behind all that was sent, and then ends the direction.
+//! The [`Shell`] around a [`Speaker`] is an [`Endpoint`] whose `Send` and `Received` are wire bytes.
 //!
 //! # What the driver may rely on
 //! * The rules of the contract, counted on the wire. For a secured connection the shell holds at most [`WINDOW`] bytes of the
@@ -34,73 +19,14 @@ use portolan_wire::Instant;
 use portolan_wire::ordered::Map;
 
 use self::conn::Conn;
-use super::fault::Fault;
-use super::layer::{Layer, Secured};
+use super::layer::Layer;
 use super::setup::{Client, Server};
 use crate::endpoint::{ConnId, Endpoint, Input, Output};
+use crate::speaker::{Heard, Said, Speaker};
 
 /// How many bytes of plaintext a speaker may have on their way, and how many bytes from the wire may wait, each for one
 /// secured connection.
 pub const WINDOW: usize = 40 * 1024;
-
-/// An endpoint that speaks in the clear and says what is to be secured.
-pub trait Speaker {
-    /// Takes one thing it hears at the time `now`.
-    fn handle(&mut self, now: Instant, heard: Heard);
-
-    /// The next thing it says. It is asked until that is [`Output::Timeout`], after everything it hears.
-    fn poll(&mut self) -> Said;
-}
-
-/// What a speaker hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// What every endpoint does, in plaintext.
-    Plain(Input),
-    /// A connection is secured.
-    Secured {
-        /// Which.
-        conn: ConnId,
-        /// What the handshake came to.
-        secured: Secured,
-    },
-    /// A connection is in the clear again. What was said under TLS may still be delivered behind this.
-    Cleared {
-        /// Which.
-        conn: ConnId,
-    },
-    /// Tickets came.
-    Tickets {
-        /// Over which connection.
-        conn: ConnId,
-        /// How many are left now.
-        left: usize,
-    },
-    /// A connection can't go on, and is over for the speaker.
-    Broken {
-        /// Which.
-        conn: ConnId,
-        /// Why.
-        fault: Fault,
-    },
-}
-
-/// What a speaker says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// What every endpoint does, in plaintext.
-    Plain(Output),
-    /// This connection is to be secured, behind all that was sent over it.
-    Secure {
-        /// Which.
-        conn: ConnId,
-    },
-    /// This secured connection is to be cleared, behind all that was sent over it.
-    Clear {
-        /// Which.
-        conn: ConnId,
-    },
-}
 
 /// Which side of TLS an endpoint is, on all of its connections (RFC 4217 section 7).
 #[derive(Clone, Debug)]

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::endpoint::{ConnId, Input, Output};
+use crate::speaker::{Heard, Said, Speaker};
 use crate::testing::Bench;
-use crate::tls::shell::{Heard, Said, Shell, Side, Speaker};
+use crate::tls::shell::{Shell, Side};
 
 const CONN: ConnId = ConnId::accepted(0);
 const PASSWORD: &[u8] = b"fathoms";

@@ -10,11 +10,11 @@ fn refusal(identity: &Identity) -> CertificateFault {
     let fault = pair.client.fault().clone();
     // The server hears why.
     assert!(
-        matches!(pair.server.fault(), Fault::Alert { .. }),
+        matches!(pair.server.fault(), TlsFault::Alert { .. }),
         "{:?}",
         pair.server.fault()
     );
-    let Fault::Certificate { why, shown } = fault else {
+    let TlsFault::Certificate { why, shown } = fault else {
         panic!("{fault:?}");
     };
     assert_eq!(shown.unwrap().der, identity.certified().cert[0].as_ref());
@@ -49,7 +49,7 @@ fn certificates_age_while_the_endpoint_lives() {
     pair.begin(&client(Versions::Both, 3), &server(Versions::Both, 4, &identity()));
     pair.run();
     let last = Some(GOOD.to);
-    let Fault::Certificate { why, .. } = pair.client.fault() else {
+    let TlsFault::Certificate { why, .. } = pair.client.fault() else {
         panic!("{:?}", pair.client.fault());
     };
     assert_eq!(why, &CertificateFault::Expired { last });
@@ -63,15 +63,15 @@ fn plaintext_where_a_record_was_expected_is_shown() {
         .unwrap();
     end.layer.handle_wire(Instant::ZERO, b"220 Ready\r\n");
     end.look();
-    let what = b"220 Ready\r\n".to_vec();
-    assert_eq!(end.fault(), &Fault::Plaintext { what });
+    let what = "220 Ready␍␊".to_owned();
+    assert_eq!(end.fault(), &TlsFault::Plaintext { what });
     let mut end = End::default();
     end.layer
         .begin_server(Instant::ZERO, &server(Versions::Both, 4, &identity()))
         .unwrap();
     end.layer.handle_wire(Instant::ZERO, b"U");
     end.look();
-    assert_eq!(end.fault(), &Fault::Plaintext { what: b"U".to_vec() });
+    assert_eq!(end.fault(), &TlsFault::Plaintext { what: "U".to_owned() });
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_stalled_handshake_ends_at_its_time_and_not_before() {
     assert_eq!(end.events, []);
     end.layer.handle_time(until);
     end.look();
-    assert_eq!(end.fault(), &Fault::Stalled);
+    assert_eq!(end.fault(), &TlsFault::Stalled);
     assert_eq!(end.layer.deadline(), None);
 }
 
@@ -98,7 +98,7 @@ fn a_connection_that_ends_in_the_handshake_says_so() {
         .unwrap();
     end.layer.handle_eof();
     end.look();
-    assert_eq!(end.fault(), &Fault::Unfinished);
+    assert_eq!(end.fault(), &TlsFault::Unfinished);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_end_without_goodbye_may_be_a_cut() {
         pair.client.layer.handle_eof();
         pair.client.look();
         assert_eq!(pair.client.heard(), "half a file");
-        assert_eq!(pair.client.fault(), &Fault::CutShort);
+        assert_eq!(pair.client.fault(), &TlsFault::CutShort);
     }
 }
 
@@ -122,9 +122,9 @@ fn a_record_that_was_changed_ends_the_connection_and_the_peer_hears_of_it() {
     *pair.client.flying.last_mut().unwrap() ^= 1;
     pair.run();
     assert_eq!(pair.server.heard(), "");
-    assert_eq!(pair.server.fault(), &Fault::BadRecord);
+    assert_eq!(pair.server.fault(), &TlsFault::BadRecord);
     // bad_record_mac
-    assert_eq!(pair.client.fault(), &Fault::Alert { description: 20 });
+    assert_eq!(pair.client.fault(), &TlsFault::Alert { description: 20 });
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn bytes_in_the_clear_under_tls_end_the_connection() {
     pair.server.layer.handle_wire(Instant::ZERO, b"DELE precious\r\n");
     pair.server.look();
     assert_eq!(pair.server.heard(), "");
-    assert_eq!(pair.server.fault(), &Fault::BadRecord);
+    assert_eq!(pair.server.fault(), &TlsFault::BadRecord);
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn two_that_share_no_version_part() {
     let mut pair = Pair::new();
     pair.begin(&client(Versions::Only12, 3), &server(Versions::Only13, 4, &identity()));
     pair.run();
-    assert_eq!(pair.server.fault(), &Fault::NothingInCommon);
+    assert_eq!(pair.server.fault(), &TlsFault::NothingInCommon);
     // protocol_version
-    assert_eq!(pair.client.fault(), &Fault::Alert { description: 70 });
+    assert_eq!(pair.client.fault(), &TlsFault::Alert { description: 70 });
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_provider_without_a_suite_is_this_sides_fault() {
         patience: Duration::from_secs(10),
         keys: None,
     };
-    assert!(matches!(Server::new(config), Err(Fault::Setup { .. })));
+    assert!(matches!(Server::new(config), Err(TlsFault::Setup { .. })));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn who_has_said_goodbye_says_no_more_of_what_is_spoilt() {
         pair.client.say(b"STOR\r\n");
         *pair.client.flying.last_mut().unwrap() ^= 1;
         pair.run();
-        assert_eq!(pair.server.fault(), &Fault::BadRecord);
+        assert_eq!(pair.server.fault(), &TlsFault::BadRecord);
         assert_eq!(pair.server.sent.len(), goodbye, "nothing follows a goodbye");
     }
 }

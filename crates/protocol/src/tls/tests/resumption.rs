@@ -12,7 +12,7 @@ fn data_connections_resume_and_each_ticket_is_used_once() {
     for left in [3, 4, 5] {
         let data = Pair::secured(&client, &server);
         assert!(data.client.secured().resumed && data.server.secured().resumed);
-        assert_eq!(data.client.secured().tickets_left, Some(left - 2));
+        assert_eq!(data.client.secured().tickets, Some(left - 2));
         assert_eq!(client.tickets_left(), left);
         assert_eq!(data.client.secured().certificate, control.client.secured().certificate);
     }
@@ -39,7 +39,7 @@ fn tls_1_2_resumes_one_session_again_and_again() {
     for _ in 0..3 {
         let data = Pair::secured(&client, &server);
         assert!(data.client.secured().resumed && data.server.secured().resumed);
-        assert_eq!(data.client.secured().tickets_left, Some(0), "tickets are of TLS 1.3");
+        assert_eq!(data.client.secured().tickets, Some(0), "tickets are of TLS 1.3");
     }
 }
 

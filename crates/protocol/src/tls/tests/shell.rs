@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::endpoint::{ConnId, Input, Output};
+use crate::speaker::{Heard, Said, Speaker};
 use crate::testing::Bench;
-use crate::tls::shell::{Heard, Said, Shell, Side, Speaker, WINDOW};
+use crate::tls::shell::{Shell, Side, WINDOW};
 
 pub(super) const CONN: ConnId = ConnId::accepted(0);
 
@@ -49,7 +50,7 @@ impl Talker {
         self.note(|heard| matches!(heard, Heard::Plain(Input::Eof { .. })))
     }
 
-    pub(super) fn fault(&self) -> Option<&Fault> {
+    pub(super) fn fault(&self) -> Option<&TlsFault> {
         self.notes.iter().find_map(|heard| match heard {
             Heard::Broken { fault, .. } => Some(fault),
             _ => None,
@@ -284,7 +285,7 @@ fn an_end_without_goodbye_is_no_end() {
     run(&mut client, &mut server, 5000);
     assert_eq!(talker(&client).heard, b"half a file");
     client.end(CONN);
-    assert_eq!(talker(&client).fault(), Some(&Fault::CutShort));
+    assert_eq!(talker(&client).fault(), Some(&TlsFault::CutShort));
     assert!(!talker(&client).has_heard_the_end());
     assert!(client.has(&Output::Shutdown { conn: CONN }));
     assert_eq!(client.deadline(), None, "both directions have ended");
@@ -306,12 +307,12 @@ fn who_is_refused_hears_why_before_the_end() {
     run(&mut client, &mut server, 5000);
     assert!(matches!(
         talker(&client).fault(),
-        Some(Fault::Certificate {
+        Some(TlsFault::Certificate {
             why: CertificateFault::Expired { .. },
             ..
         })
     ));
-    assert!(matches!(talker(&server).fault(), Some(Fault::Alert { .. })));
+    assert!(matches!(talker(&server).fault(), Some(TlsFault::Alert { .. })));
     assert_eq!((client.deadline(), server.deadline()), (None, None));
 }
 
@@ -325,7 +326,7 @@ fn a_stalled_handshake_is_given_up_and_the_connection_thrown_away() {
     client.pass(Duration::from_secs(9));
     assert_eq!(talker(&client).fault(), None);
     client.pass(Duration::from_secs(1));
-    assert_eq!(talker(&client).fault(), Some(&Fault::Stalled));
+    assert_eq!(talker(&client).fault(), Some(&TlsFault::Stalled));
     assert!(client.has(&Output::Shutdown { conn: CONN }));
     assert!(!client.has(&Output::Abort { conn: CONN }));
     client.pass(Duration::from_secs(2));

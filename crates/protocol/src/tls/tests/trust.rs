@@ -5,7 +5,7 @@ use portolan_wire::dissect::{Certificate, Key};
 use super::*;
 
 /// What comes of a handshake with `identity`, for a client who trusts like this.
-fn meet(trust: Trust, versions: Versions, identity: &Identity) -> Result<Secured, Fault> {
+fn meet(trust: Trust, versions: Versions, identity: &Identity) -> Result<Secured, TlsFault> {
     let mut pair = Pair::new();
     pair.begin(
         &client_who_trusts(trust, versions, 3),
@@ -29,7 +29,7 @@ fn what_was_refused_can_be_looked_at_and_pinned() {
     let odd = Identity::self_signed(&subject("nas.local"), [9; 32], over);
     for versions in [Versions::Only12, Versions::Only13] {
         let authorities = Trust::Authorities(vec![authority().root().clone()]);
-        let Err(Fault::Certificate { shown: Some(shown), .. }) = meet(authorities, versions, &odd) else {
+        let Err(TlsFault::Certificate { shown: Some(shown), .. }) = meet(authorities, versions, &odd) else {
             panic!("nobody vouches for it");
         };
         let secured = meet(Trust::Pinned(shown.sha256), versions, &odd).unwrap();
@@ -47,7 +47,7 @@ fn a_pin_fits_one_certificate_and_an_authority_changes_nothing_about_it() {
     .unwrap();
     let pin = Trust::Pinned(first.certificate.unwrap().sha256);
     let second = authority().issue(&subject(NAME), [5; 32], GOOD);
-    let Err(Fault::Certificate { why, shown }) = meet(pin, Versions::Both, &second) else {
+    let Err(TlsFault::Certificate { why, shown }) = meet(pin, Versions::Both, &second) else {
         panic!("another certificate");
     };
     assert_eq!(why, CertificateFault::NotPinned);
@@ -79,7 +79,7 @@ fn the_certificate_without_its_key_opens_nothing() {
         });
         pair.begin(&client_who_trusts(pin.clone(), versions, 3), &server.unwrap());
         pair.run();
-        let Fault::Certificate { why, .. } = pair.client.fault() else {
+        let TlsFault::Certificate { why, .. } = pair.client.fault() else {
             panic!("{:?}", pair.client.fault());
         };
         assert_eq!(why, &CertificateFault::BadSignature);
@@ -97,7 +97,7 @@ fn who_trusts_nobody_is_told_before_anything_is_said() {
         patience: Duration::from_secs(10),
         keys: None,
     };
-    assert!(matches!(Client::new(config), Err(Fault::Setup { .. })));
+    assert!(matches!(Client::new(config), Err(TlsFault::Setup { .. })));
 }
 
 #[test]

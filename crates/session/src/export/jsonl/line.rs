@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use portolan_wire::Instant;
 
-use super::hex;
 use crate::event::{Conn, Event, Evidence, HostId, Kind, Seen};
 use crate::log::Log;
 
@@ -53,7 +52,7 @@ impl<'a> Line<'a> {
         };
         let packet = record.map(|record| Bytes {
             length: record.length,
-            bytes: hex::digits(record.bytes),
+            bytes: portolan_wire::hex::digits(record.bytes),
         });
         Self { event, packet }
     }

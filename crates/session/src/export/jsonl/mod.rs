@@ -2,7 +2,6 @@
 
 mod error;
 mod extra;
-mod hex;
 mod line;
 mod part;
 mod read;

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::error::{Limits, ReadError, ReadProblem};
+use super::extra;
 use super::line::{Bytes, Envelope, Line};
 use super::part::{self, Fault};
 use super::write::TOO_LARGE;
-use super::{extra, hex};
 use crate::event::{Conn, Event, Header, HostId, Kind, PacketId, Seen, Unknown, VERSION};
 use crate::log::Log;
 
@@ -307,7 +307,7 @@ fn packet(log: &Log, event: &Event, value: &Value) -> Result<Option<Bytes>, Read
 }
 
 fn bytes(packet: &Bytes) -> Result<Vec<u8>, ReadProblem> {
-    let bytes = hex::bytes(&packet.bytes).ok_or(ReadProblem::NoDigits)?;
+    let bytes = portolan_wire::hex::bytes(&packet.bytes).ok_or(ReadProblem::NoDigits)?;
     if bytes.len() as u64 > u64::from(packet.length) {
         return Err(ReadProblem::MoreBytesThanLength {
             length: packet.length,
