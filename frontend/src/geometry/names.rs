@@ -189,6 +189,7 @@ mod tests {
                 bytes_from_called: 0,
                 packets: 0,
                 finished: (false, false),
+                security: None,
             },
             caller: Point { x: 250.0, y: left },
             called: Point { x: 1_000.0, y: right },

@@ -6,6 +6,7 @@ use portolan_wire::Argument;
 use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
 use portolan_wire::plain::Plain;
 use portolan_wire::report::Outcome;
+use portolan_wire::security::Protection;
 use serde::{Deserialize, Serialize};
 
 use super::units::Span;
@@ -64,6 +65,9 @@ pub struct Step {
     /// `type`: the new representation.
     #[serde(default)]
     pub representation: Option<FileType>,
+    /// `protect`: what data connections are protected by.
+    #[serde(default)]
+    pub level: Option<Protection>,
     /// `mode`: the new mode.
     #[serde(default)]
     pub mode: Option<TransferMode>,
@@ -83,6 +87,12 @@ pub enum Verb {
     Connect,
     /// [`Action::LogIn`].
     LogIn,
+    /// [`Action::Secure`].
+    Secure,
+    /// [`Action::Protect`].
+    Protect,
+    /// [`Action::ClearControl`].
+    ClearControl,
     /// [`Action::Features`].
     Features,
     /// [`Action::List`].
@@ -209,6 +219,11 @@ impl Step {
                 password: argument(&self.password, "password")?,
                 account: self.account.clone(),
             },
+            Verb::Secure => Action::Secure,
+            Verb::Protect => Action::Protect {
+                level: self.level.ok_or(missing("level"))?,
+            },
+            Verb::ClearControl => Action::ClearControl,
             Verb::Features => Action::Features,
             Verb::List => Action::List {
                 path: self.path.clone(),
@@ -275,6 +290,7 @@ impl Step {
             ("from", self.from.is_some()),
             ("to", self.to.is_some()),
             ("representation", self.representation.is_some()),
+            ("level", self.level.is_some()),
             ("mode", self.mode.is_some()),
             ("line", self.line.is_some()),
         ];
@@ -303,8 +319,9 @@ impl Verb {
             Self::Put => &["remote", "local", "how"],
             Self::Rename => &["from", "to"],
             Self::Type => &["representation"],
+            Self::Protect => &["level"],
             Self::Mode => &["mode"],
-            Self::Features | Self::WorkingDirectory | Self::Quit => &[],
+            Self::Secure | Self::ClearControl | Self::Features | Self::WorkingDirectory | Self::Quit => &[],
             Self::Raw => &["line"],
         }
     }
@@ -316,6 +333,9 @@ impl fmt::Display for Verb {
             Self::Call => "call",
             Self::Connect => "connect",
             Self::LogIn => "log-in",
+            Self::Secure => "secure",
+            Self::Protect => "protect",
+            Self::ClearControl => "clear-control",
             Self::Features => "features",
             Self::List => "list",
             Self::Names => "names",

@@ -100,6 +100,7 @@ impl Track {
             bytes_from_called: 0,
             packets: 0,
             finished: (false, false),
+            security: None,
         };
         Self {
             line,

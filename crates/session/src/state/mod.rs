@@ -10,6 +10,7 @@ mod marks;
 mod packets;
 mod ports;
 mod reports;
+mod security;
 mod talk;
 
 pub(crate) use line::Track;

@@ -10,7 +10,7 @@ use portolan_wire::visible;
 use super::line::receives;
 use super::{State, talk, who};
 use crate::event::{Conn, Event, Header, HostId};
-use crate::view::{Caption, Content, Problem, Remark, Request};
+use crate::view::{Caption, Content, Insecurity, Problem, Remark, Request};
 
 impl State {
     pub(super) fn report(&mut self, header: &Header, event: &Event, report: &Report) -> Option<Caption> {
@@ -55,6 +55,7 @@ impl State {
                     text: visible(text),
                 })
             }
+            Report::Secured(_) | Report::Tickets { .. } | Report::Cleared => self.security(header, event, report),
             Report::Note { note } => Some(Caption::Noted {
                 who: who(header, event.host),
                 note: remark(note),
@@ -228,6 +229,9 @@ pub(crate) fn request(action: &Action) -> Request {
         Action::Call { port, .. } => Request::Call { port: *port },
         Action::Connect { .. } => Request::Connect,
         Action::LogIn { user, .. } => Request::LogIn { user: text(user) },
+        Action::Secure => Request::Secure,
+        Action::Protect { level } => Request::Protect(*level),
+        Action::ClearControl => Request::ClearControl,
         Action::Features => Request::Features,
         Action::List { .. } | Action::Names { .. } => Request::List,
         Action::Inspect { path } => Request::Inspect { path: text(path) },
@@ -287,6 +291,9 @@ fn trouble_problem(trouble: &Trouble) -> Problem {
             text: visible(text),
         },
         Trouble::Store { why } => Problem::Store(*why),
+        Trouble::NoGreeting | Trouble::Insecure { .. } | Trouble::Tls { .. } | Trouble::NotResumed => {
+            Problem::Insecure(Insecurity::of(trouble))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use core::net::SocketAddr;
 use portolan_wire::action::{FileType, TransferMode};
 use portolan_wire::plain::Plain;
 use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError, TransferKind};
+use portolan_wire::security::Protection;
 
+use super::Insecurity;
 use crate::event::DropReason;
 
 /// Whom a sentence is about.
@@ -116,6 +118,17 @@ pub enum Caption {
         /// What, control characters made visible.
         text: String,
     },
+    /// A connection is under TLS from here on.
+    Secured {
+        /// What it is for.
+        purpose: Purpose,
+        /// The version, as it stands on the wire.
+        version: u16,
+        /// Whether an older session was resumed.
+        resumed: bool,
+    },
+    /// The control connection can be read again.
+    Cleared,
     /// Bytes of a file or a listing came.
     Bulk {
         /// Who sends them.
@@ -217,6 +230,12 @@ pub enum Request {
         /// Its name on the client.
         path: String,
     },
+    /// Secure the control connection.
+    Secure,
+    /// Change what data connections are protected by.
+    Protect(Protection),
+    /// Make the control connection readable again.
+    ClearControl,
     /// Ask which extensions the server has.
     Features,
     /// Ask what the server knows of a path.
@@ -332,6 +351,8 @@ pub enum Problem {
     },
     /// A file on this side could not be read or written.
     Store(StoreError),
+    /// A connection is not as safe as it was meant to be.
+    Insecure(Insecurity),
     /// Stopped by the user.
     Aborted,
 }

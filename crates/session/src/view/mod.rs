@@ -20,6 +20,7 @@ mod ladder;
 mod overview;
 mod packet_rungs;
 mod rungs;
+mod security;
 mod stage;
 mod timeline;
 mod transcript;
@@ -28,6 +29,8 @@ pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who
 pub use index::Index;
 pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What, ladder};
 pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView, overview};
+pub(crate) use security::TLS;
+pub use security::{CertificateText, CertificateView, Fault, Insecurity, Security, certificate};
 pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage, stage};
 pub use timeline::{Milestone, Timeline, timeline};
 pub use transcript::{Row, Said, Speaker, transcript};

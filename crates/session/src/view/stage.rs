@@ -8,7 +8,7 @@ use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, TransferKind};
 
 use super::gist::{gist, packet_caption};
-use super::{Caption, Depth, Gist};
+use super::{Caption, Depth, Gist, Security};
 use crate::event::{Conn, Header, Host, HostId, Kind, PacketId, Role, Seen};
 use crate::log::Log;
 use crate::state::{self, State};
@@ -99,6 +99,8 @@ pub struct Line {
     pub packets: u32,
     /// Who has sent its FIN: the caller, the one called.
     pub finished: (bool, bool),
+    /// What protects it, or did.
+    pub security: Option<Security>,
 }
 
 /// An end of a connection.

@@ -61,6 +61,17 @@ pub enum Said {
         /// What.
         text: String,
     },
+    /// A connection is under TLS from here on.
+    Secured {
+        /// What it is for.
+        purpose: Purpose,
+        /// The version, as it stands on the wire.
+        version: u16,
+        /// Whether an older session was resumed.
+        resumed: bool,
+    },
+    /// The control connection can be read again.
+    Cleared,
     /// A call that is not answered yet, or never.
     Calls(Call),
     /// A connection was established.
@@ -147,6 +158,16 @@ fn said(event: &Event, facts: Caption) -> (Speaker, Said) {
             );
         }
         Caption::Greeting { text, .. } => return (Speaker::Server, Said::Greeting { text }),
+        Caption::Secured {
+            purpose,
+            version,
+            resumed,
+        } => Said::Secured {
+            purpose,
+            version,
+            resumed,
+        },
+        Caption::Cleared => Said::Cleared,
         Caption::Calls(call) => Said::Calls(call),
         Caption::Connected(call) => Said::Connected(call),
         Caption::Refused(call) => Said::Refused(call),

@@ -30,6 +30,7 @@ fn line(number: u32, purpose: Purpose, from: (u16, &str), to: (u16, &str), state
         bytes_from_called: 0,
         packets: 3,
         finished: (false, false),
+        security: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 
 use portolan_wire::action::{FileType, TransferMode};
+use portolan_wire::security::Protection;
 
 use super::super::tools::{port_sum, short};
 use crate::view::Request;
@@ -117,6 +118,10 @@ pub(super) fn request(request: &Request) -> String {
         Request::List => "list a directory".into(),
         Request::Get { path } => format!("download {}", name(path)),
         Request::Put { path } => format!("upload {}", name(path)),
+        Request::Secure => "secure the connection".into(),
+        Request::Protect(Protection::Private) => "protect data with TLS".into(),
+        Request::Protect(Protection::Clear) => "send data in the clear".into(),
+        Request::ClearControl => "make the control connection readable".into(),
         Request::Features => "ask for extensions".into(),
         Request::Inspect { path } => format!("ask about {}", name(path)),
         Request::Delete { path } => format!("delete {}", name(path)),

@@ -3,7 +3,7 @@
 use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError};
 
 use super::super::tools::short;
-use super::{commands, ended, object, port_of, subject};
+use super::{commands, ended, object, port_of, security, subject};
 use crate::event::DropReason;
 use crate::finding::Cause;
 use crate::view::{Call, Problem, Remark, Request, Who};
@@ -49,6 +49,7 @@ pub(super) fn problem(problem: &Problem) -> String {
             )
         }
         Problem::Store(why) => format!("On its side, {}.", store(*why)),
+        Problem::Insecure(why) => security::problem(why),
         Problem::Aborted => "The user stopped it.".into(),
     }
 }
@@ -57,7 +58,7 @@ const fn wrong_protocol(looks_like: LooksLike) -> &'static str {
     match looks_like {
         LooksLike::Http => "A web server answered. FTP's port is usually 21.",
         LooksLike::Ssh => "An SSH server answered. Try SFTP, which runs over SSH.",
-        LooksLike::Tls => "It speaks TLS at once. Try implicit FTPS, usually on port 990.",
+        LooksLike::Tls => "It speaks TLS at once. Try implicit FTPS: ftps://, usually port 990.",
         LooksLike::Mail => "A mail server answered. FTP's port is usually 21.",
     }
 }
@@ -71,6 +72,8 @@ const fn misuse(why: Misuse) -> &'static str {
         Misuse::Unsupported => "This client does not know how.",
         Misuse::WrongAddressFamily => "PORT and PASV cannot carry IPv6 addresses; EPRT and EPSV can.",
         Misuse::ResumedText => "A text transfer can't be resumed; use TYPE I.",
+        Misuse::NotSecured => "The control connection is not under TLS.",
+        Misuse::AlreadySecured => "The control connection is under TLS already, or was once.",
         Misuse::ReservedPort => "Port 0 is reserved and never a real endpoint.",
     }
 }
@@ -182,16 +185,33 @@ pub(super) fn cause(cause: &Cause) -> String {
             called(call)
         ),
         Cause::NoWay(call) => format!("{} An ICMP message said that no way leads there.", called(call)),
-        Cause::Denied { request, code, text } => format!(
-            "The client could not {}. The server answered {code}: {}",
-            commands::request(request),
-            ended(&short(text, 20))
-        ),
+        Cause::Denied { request, code, text } => {
+            let mut told = format!(
+                "The client could not {}. The server answered {code}: {}",
+                commands::request(request),
+                ended(&short(text, 20))
+            );
+            if let Some(why) = security::session_reuse(*code, text) {
+                told.push(' ');
+                told.push_str(why);
+            }
+            told
+        }
         Cause::Failed {
             request,
             problem: Problem::Aborted,
         } => {
             format!("The client was told to stop, and did: {}.", commands::request(request))
+        }
+        Cause::Failed {
+            request,
+            problem: Problem::Insecure(why),
+        } => {
+            format!(
+                "The client could not {}. {}",
+                commands::request(request),
+                security::cause(why)
+            )
         }
         Cause::Failed { request, problem } => {
             format!(

@@ -4,6 +4,7 @@ mod commands;
 mod failures;
 mod network;
 mod replies;
+mod security;
 
 use super::Catalogue;
 use super::tools::{plural, short, size};
@@ -44,6 +45,12 @@ impl Catalogue for English {
                 };
                 replies::reply(&subject(who), &answer, *address)
             }
+            Caption::Secured {
+                purpose,
+                version,
+                resumed,
+            } => security::secured(*purpose, *version, *resumed),
+            Caption::Cleared => security::cleared().into(),
             Caption::Asked(request) => format!("The client is asked to {}", ended(&short(&self.request(request), 12))),
             Caption::Failed { request, problem } => failures::failed(request, problem),
             Caption::Noted { note, .. } => failures::remark(note),
@@ -67,6 +74,12 @@ impl Catalogue for English {
             Said::Command { verb, argument: None } => verb.clone(),
             Said::Reply { code, lines } => reply_lines(*code, lines),
             Said::Greeting { text } => text.clone(),
+            Said::Secured {
+                purpose,
+                version,
+                resumed,
+            } => security::said(*purpose, *version, *resumed),
+            Said::Cleared => "control connection in the clear again".into(),
             Said::Calls(call) => format!("{} calls", route(call)),
             Said::Connected(call) => format!("{} connected", route(call)),
             Said::Refused(call) => format!("{} refused: RST", route(call)),
