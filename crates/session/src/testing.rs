@@ -7,11 +7,15 @@ use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::dissect::TcpFlags;
 use portolan_wire::ordered::Map;
 use portolan_wire::report::{Outcome, Purpose, Report, TransferKind};
+use portolan_wire::security::{Secured, ShownCertificate, Trusted};
 use portolan_wire::{Argument, Duration, Instant};
 
 use crate::event::{Conn, DropReason, Header, Host, HostId, Kind, Link, PacketId, Role, Seen, Source, VERSION};
 use crate::lesson::Lesson;
 use crate::log::{Log, Recorder};
+
+/// A certificate for `ftp.example.net` and others, made by OpenSSL.
+const CERTIFICATE: &[u8] = include_bytes!("../../wire/src/dissect/certificate/fixtures/rsa.der");
 
 pub(crate) const CLIENT: HostId = HostId(0);
 pub(crate) const ROUTER: HostId = HostId(1);
@@ -276,6 +280,30 @@ impl Script {
         self.report(CLIENT, Some(conn), reply(false))
     }
 
+    /// A handshake is over: at the server, and a trip later at the client, which was shown a certificate.
+    pub(crate) fn secures(&mut self, conn: Conn, resumed: bool) -> &mut Self {
+        let server = Secured {
+            version: 0x0304,
+            suite: 0x1303,
+            resumed,
+            certificate: None,
+            trusted: None,
+            tickets: None,
+        };
+        let client = Secured {
+            certificate: Some(ShownCertificate {
+                der: CERTIFICATE.to_vec(),
+                sha256: [0xa5; 32],
+            }),
+            trusted: Some(Trusted::Pinned),
+            tickets: Some(0),
+            ..server.clone()
+        };
+        self.report(SERVER, Some(conn), Report::Secured(server));
+        self.now += LATENCY;
+        self.report(CLIENT, Some(conn), Report::Secured(client))
+    }
+
     /// One side says that no more bytes come; takes a one-way trip.
     pub(crate) fn finishes(&mut self, conn: Conn, by_caller: bool) -> &mut Self {
         let CallState { caller, called, .. } = self.calls[conn.0 as usize];
@@ -531,11 +559,50 @@ pub(crate) fn call_a_port() -> Log {
     script.log()
 }
 
+/// Explicit FTPS: the control connection is secured, a listing comes over TLS, and the control connection is cleared. Nothing
+/// is encrypted in it: what is seen of TLS comes from the reports.
+pub(crate) fn secured() -> Log {
+    let mut script = Script::new();
+    script.listens(SERVER, 21, Purpose::Control, "FTP").at(1);
+    script.starts(0, Action::Connect { host: None, port: None });
+    let control = script.connects((CLIENT, 50123), (SERVER, 21), Purpose::Control);
+    script.wait(10).replies(control, 220, "Ready.").done(0);
+    script.starts(1, Action::Secure);
+    script.says(control, "AUTH TLS").replies(control, 234, "Go on.");
+    script.secures(control, false).wait(1);
+    script
+        .report(CLIENT, Some(control), Report::Tickets { left: 2 })
+        .done(1);
+    script.says(control, "USER student").replies(control, 230, "Logged in.");
+    script
+        .says(control, "PASV")
+        .listens(SERVER, 60523, Purpose::Data, "FTP data");
+    script.replies(control, 227, "Entering Passive Mode (203,0,113,10,236,107).");
+    let data = script.connects((CLIENT, 51890), (SERVER, 60523), Purpose::Data);
+    script.says(control, "RETR notes.txt");
+    transfer(&mut script, CLIENT, data, TransferKind::Download, None);
+    script.secures(data, true);
+    script
+        .packet(data, false, TcpFlags::PSH | TcpFlags::ACK, &[7; 500], Ok(()))
+        .wait(20);
+    script.finishes(data, false).finishes(data, true);
+    script.event(SERVER, Some(data), Kind::Closed);
+    script.replies(control, 226, "Transfer complete.");
+    script.starts(2, Action::ClearControl);
+    script.says(control, "CCC").replies(control, 200, "Clear.");
+    script.report(SERVER, Some(control), Report::Cleared).wait(10);
+    script.report(CLIENT, Some(control), Report::Cleared).done(2);
+    script.says(control, "USER student").replies(control, 230, "Still.");
+    goodbye(&mut script, control, 3);
+    script.log()
+}
+
 /// All of them, for what must hold of any log.
 pub(crate) fn all() -> Vec<(&'static str, Log)> {
     vec![
         ("first-file", first_file()),
         ("active-blocked", active_blocked()),
         ("call-a-port", call_a_port()),
+        ("secured", secured()),
     ]
 }

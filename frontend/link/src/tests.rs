@@ -1,5 +1,6 @@
 use portolan_wire::Argument;
 use portolan_wire::action::{Action, PutHow, TransferMode};
+use portolan_wire::security::Protection;
 
 use crate::{Order, Reply, Request, read, write};
 
@@ -20,6 +21,11 @@ fn actions_come_back_as_they_were() {
             password: argument(""),
             account: None,
         },
+        Action::Secure,
+        Action::Protect {
+            level: Protection::Private,
+        },
+        Action::ClearControl,
         Action::Features,
         Action::List { path: None },
         Action::Get {

@@ -3,6 +3,7 @@
 
 use portolan_wire::action::TransferMode;
 use portolan_wire::relay::Ending;
+use portolan_wire::security::Protection;
 
 pub const TITLE: &str = "Live: a real session";
 pub const ABOUT: &str = "Your browser asks the relay. The relay is the FTP client: it calls the server, and what its sockets do is drawn here.";
@@ -89,6 +90,18 @@ pub const ACTIONS: [(&str, &str); 8] = [
     ("delete", "Delete"),
 ];
 pub const RENAME: &str = "Rename";
+
+pub const SECURE: &str = "Secure (AUTH TLS)";
+pub const PROTECT: &str = "Files and listings";
+pub const CLEAR_CONTROL: &str = "Make control readable (CCC)";
+
+/// What data connections are protected by, with the command that asks for it.
+pub const fn protection(level: Protection) -> (&'static str, &'static str) {
+    match level {
+        Protection::Clear => ("clear", "PROT C (readable)"),
+        Protection::Private => ("private", "PROT P (TLS)"),
+    }
+}
 
 /// A mode, with the command that asks for it.
 pub const fn mode(mode: TransferMode) -> (&'static str, &'static str) {

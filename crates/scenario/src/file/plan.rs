@@ -388,6 +388,21 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_can_secure_a_session() {
+        let action = |json| step(json).action();
+        assert_eq!(action(r#"{"do": "secure"}"#), Ok(Action::Secure));
+        assert_eq!(action(r#"{"do": "clear-control"}"#), Ok(Action::ClearControl));
+        for (word, level) in [("clear", Protection::Clear), ("private", Protection::Private)] {
+            let protect = format!(r#"{{"do": "protect", "level": "{word}"}}"#);
+            assert_eq!(action(&protect), Ok(Action::Protect { level }));
+        }
+        let error = action(r#"{"do": "protect"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "a step that does `protect` needs the key `level`");
+        let error = action(r#"{"do": "secure", "level": "private"}"#).unwrap_err();
+        assert!(error.to_string().starts_with("`level` does not belong"), "{error}");
+    }
+
+    #[test]
     fn a_step_takes_the_keys_of_its_action_and_no_others() {
         let get = step(r#"{"do": "get", "remote": "a.txt"}"#);
         let remote = Argument::new("a.txt").unwrap();

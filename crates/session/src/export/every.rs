@@ -7,6 +7,9 @@ use portolan_wire::report::{
     ConnectError, Limit, ListenError, ListingForm, LooksLike, Misuse, Note, Outcome, PathKind, Purpose, Report,
     StoreError, TransferKind, Trouble,
 };
+use portolan_wire::security::{
+    CertificateFault, Protection, Secured, SecurityCommand, ShownCertificate, TlsFault, Trusted,
+};
 use portolan_wire::{Argument, Duration};
 
 use crate::event::{DropReason, Header, Kind, Link, PacketId, Seen};
@@ -113,7 +116,10 @@ fn reports(values: &Values) -> Vec<Report> {
         Report::Directory { path: text() },
         Report::StoredAs { name: text() },
         Report::Greeting { text: text() },
+        Report::Tickets { left: action },
+        Report::Cleared,
     ];
+    reports.extend(secured(values).into_iter().map(Report::Secured));
     reports.extend(TransferMode::ALL.map(|mode| Report::Announced {
         sent: true,
         mode,
@@ -161,6 +167,14 @@ fn actions(values: &Values) -> Vec<Action> {
     let mut actions = vec![
         Action::Abort,
         Action::Quit,
+        Action::Secure,
+        Action::Protect {
+            level: Protection::Clear,
+        },
+        Action::Protect {
+            level: Protection::Private,
+        },
+        Action::ClearControl,
         Action::Features,
         Action::WorkingDirectory,
         Action::Inspect { path: text() },
@@ -234,6 +248,8 @@ fn outcomes(values: &Values) -> Vec<Outcome> {
             Misuse::WrongAddressFamily,
             Misuse::ReservedPort,
             Misuse::ResumedText,
+            Misuse::NotSecured,
+            Misuse::AlreadySecured,
         ]
         .map(|why| Outcome::Refused { why }),
     );
@@ -292,7 +308,20 @@ fn troubles(values: &Values) -> Vec<Trouble> {
             code: values.code(),
             text: text(),
         },
+        Trouble::NoGreeting,
+        Trouble::NotResumed,
     ];
+    troubles.extend(COMMANDS.map(|command| Trouble::Insecure {
+        command,
+        code: values.code(),
+        text: text(),
+    }));
+    troubles.extend(
+        faults(values)
+            .into_iter()
+            .zip(PURPOSES.into_iter().cycle())
+            .map(|(why, purpose)| Trouble::Tls { purpose, why }),
+    );
     troubles.extend(PROTOCOLS.map(|looks_like| Trouble::WrongProtocol { looks_like }));
     for why in [
         ConnectError::Refused,
@@ -325,6 +354,77 @@ fn troubles(values: &Values) -> Vec<Trouble> {
         .map(|why| Trouble::Store { why }),
     );
     troubles
+}
+
+const PURPOSES: [Purpose; 3] = [Purpose::Control, Purpose::Data, Purpose::Other];
+
+const COMMANDS: [SecurityCommand; 4] = [
+    SecurityCommand::Auth,
+    SecurityCommand::Pbsz,
+    SecurityCommand::Prot,
+    SecurityCommand::Ccc,
+];
+
+fn shown(values: &Values) -> ShownCertificate {
+    ShownCertificate {
+        der: values.text.clone().into_bytes(),
+        sha256: [values.port as u8; 32],
+    }
+}
+
+fn secured(values: &Values) -> Vec<Secured> {
+    let least = Secured {
+        version: 0x0303,
+        suite: values.port,
+        resumed: true,
+        certificate: None,
+        trusted: None,
+        tickets: None,
+    };
+    let reasons = [Trusted::Authority, Trusted::Pinned, Trusted::Unchecked].map(|trusted| Secured {
+        version: 0x0304,
+        suite: 0x1303,
+        resumed: false,
+        certificate: Some(shown(values)),
+        trusted: Some(trusted),
+        tickets: Some(values.number as u32),
+    });
+    [least].into_iter().chain(reasons).collect()
+}
+
+fn faults(values: &Values) -> Vec<TlsFault> {
+    let text = || values.text.clone();
+    let mut faults = vec![
+        TlsFault::Plaintext { what: text() },
+        TlsFault::Alert {
+            description: values.port as u8,
+        },
+        TlsFault::NothingInCommon,
+        TlsFault::BadRecord,
+        TlsFault::Misbehaved { what: text() },
+        TlsFault::Stalled,
+        TlsFault::Unfinished,
+        TlsFault::CutShort,
+        TlsFault::Setup { what: text() },
+    ];
+    for some in [None, Some(values.number)] {
+        let certificates = [
+            CertificateFault::Expired { last: some },
+            CertificateFault::NotYetValid { first: some },
+            CertificateFault::WrongName {
+                holds_for: some.map(|_| text()).into_iter().collect(),
+            },
+            CertificateFault::UnknownIssuer,
+            CertificateFault::NotPinned,
+            CertificateFault::BadSignature,
+            CertificateFault::Unusable { what: text() },
+        ];
+        faults.extend(certificates.map(|why| TlsFault::Certificate {
+            why,
+            shown: some.map(|_| shown(values)),
+        }));
+    }
+    faults
 }
 
 /// A header in which nothing is left out.

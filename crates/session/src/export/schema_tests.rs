@@ -102,6 +102,9 @@ fn broken(line: &str) -> Vec<(String, Value)> {
             "offset",
             "path_kind",
             "modified",
+            "certificate",
+            "trusted",
+            "tickets",
         ]
         .contains(&name.as_str());
         let mut less = whole.clone();

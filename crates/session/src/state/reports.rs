@@ -10,7 +10,7 @@ use portolan_wire::visible;
 use super::line::receives;
 use super::{State, talk, who};
 use crate::event::{Conn, Event, Header, HostId};
-use crate::view::{Caption, Content, Insecurity, Problem, Remark, Request};
+use crate::view::{Caption, Content, Insecurity, Line, Problem, Remark, Request};
 
 impl State {
     pub(super) fn report(&mut self, header: &Header, event: &Event, report: &Report) -> Option<Caption> {
@@ -113,7 +113,12 @@ impl State {
         let address = argument
             .as_deref()
             .and_then(|argument| announced_by_command(verb, argument));
+        let line = event
+            .conn
+            .and_then(|conn| self.lines.get(&conn))
+            .map(|track| &track.line);
         Caption::Command {
+            hidden: line.is_some_and(Line::is_secured),
             who: who(header, event.host),
             verb: visible(verb),
             argument: argument.as_deref().map(visible),

@@ -90,6 +90,8 @@ pub enum Caption {
         argument: Option<String>,
         /// The address that a PORT or EPRT announces.
         address: Option<SocketAddr>,
+        /// Whether TLS hides it from whoever looks on.
+        hidden: bool,
     },
     /// A reply came.
     Reply {

@@ -50,4 +50,6 @@ pub enum Depth {
 #[cfg(test)]
 mod more_tests;
 #[cfg(test)]
+mod security_tests;
+#[cfg(test)]
 mod tests;

@@ -115,4 +115,6 @@ pub fn finding(finding: &Finding) -> String {
 }
 
 #[cfg(test)]
+mod security_tests;
+#[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 use portolan_wire::action::TransferMode;
 use portolan_wire::report::{ConnectError, Limit, LooksLike, Misuse, Purpose, StoreError, TransferKind};
+use portolan_wire::security::Protection;
 
 use super::*;
 use crate::testing::{self, CLIENT, SERVER, address};
 use crate::view::{Call, Depth, Who, timeline, transcript};
+use crate::words::security_tests::insecurities;
 
 fn words_of(sentence: &str) -> usize {
     sentence.split_whitespace().count()
@@ -52,13 +54,14 @@ fn captions_of_commands_are_one_breath_long() {
             Some("1,2,3"),
             Some(long),
         ] {
-            for address in [None, Some(address(CLIENT, 51890))] {
+            for (address, hidden) in [(None, true), (Some(address(CLIENT, 51890)), true), (None, false)] {
                 let argument = argument.map(str::to_owned);
                 check(&caption(&Caption::Command {
                     who: Who::Client,
                     verb: verb.into(),
                     argument,
                     address,
+                    hidden,
                 }));
             }
         }
@@ -77,6 +80,9 @@ fn captions_of_replies_are_one_breath_long() {
         Some("RETR"),
         Some("SIZE"),
         Some("ABOR"),
+        Some("AUTH"),
+        Some("PROT"),
+        Some("CCC"),
     ];
     let kinds = [
         None,
@@ -193,6 +199,10 @@ fn captions_of_failures_are_one_breath_long() {
         Request::ChangeDirectory { path: long() },
         Request::Mode(TransferMode::ExtendedPassive),
         Request::Quit,
+        Request::Secure,
+        Request::Protect(Protection::Clear),
+        Request::Protect(Protection::Private),
+        Request::ClearControl,
         Request::Features,
         Request::Inspect { path: long() },
         Request::Rename {
@@ -209,6 +219,8 @@ fn captions_of_failures_are_one_breath_long() {
             text: long(),
         },
         Problem::Misuse(Misuse::WrongAddressFamily),
+        Problem::Misuse(Misuse::NotSecured),
+        Problem::Misuse(Misuse::AlreadySecured),
         Problem::ControlConnect(ConnectError::Refused),
         Problem::DataConnect(ConnectError::LocalPort),
         Problem::DataNotCalled,
@@ -231,6 +243,8 @@ fn captions_of_failures_are_one_breath_long() {
         Problem::Store(StoreError::WrongKind),
         Problem::Aborted,
     ];
+    let insecure = insecurities(&long()).into_iter().map(Problem::Insecure);
+    let problems: Vec<Problem> = problems.into_iter().chain(insecure).collect();
     for request in &requests {
         check(&caption(&Caption::Asked(request.clone())));
         for problem in &problems {

@@ -7,6 +7,7 @@ use portolan_wire::action::{Action, FileType, TransferMode};
 use portolan_wire::ftp::listing::{EntryKind, ListingLine};
 use portolan_wire::ftp::{FactKind, FactLine};
 use portolan_wire::report::{ConnectError, ListingForm, Outcome, Report, TransferKind, Trouble};
+use portolan_wire::security::Protection;
 use portolan_wire::visible;
 
 use crate::words;
@@ -24,12 +25,27 @@ pub struct Asked {
     pub mode: TransferMode,
     /// How files are represented.
     pub representation: FileType,
+    /// What data connections are protected by, where the control connection was secured.
+    pub protection: Protection,
+    /// How the control connection stands.
+    pub control: Control,
     /// Names of the last listing: path, and what is shown.
     pub names: Vec<(String, String)>,
     /// The directory that is listed.
     listed: String,
     /// Whether the server could not call in active mode.
     blocked: bool,
+}
+
+/// How the control connection can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// By everybody: it was never secured.
+    Plain,
+    /// By nobody.
+    Secured,
+    /// By everybody again.
+    Cleared,
 }
 
 struct Entry {
@@ -49,6 +65,8 @@ impl Default for Asked {
             entries: Vec::new(),
             mode: TransferMode::ExtendedPassive,
             representation: FileType::Image,
+            protection: Protection::Private,
+            control: Control::Plain,
             names: Vec::new(),
             listed: String::new(),
             blocked: false,
@@ -87,6 +105,9 @@ impl Asked {
             }
             Report::Progress { bytes } | Report::TransferDone { bytes } => self.progress(*bytes),
             Report::Announced { mode, .. } => self.mode = *mode,
+            // A data connection is secured under a control connection that was, and tells nothing of it.
+            Report::Secured(_) if self.control == Control::Plain => self.control = Control::Secured,
+            Report::Cleared => self.control = Control::Cleared,
             Report::Listed { lines, form } => self.list(lines, *form),
             Report::Directory { path } => {
                 if let Some(entry) = self.running() {
@@ -137,6 +158,8 @@ impl Asked {
     fn started(&mut self, number: u32, what: &Action) {
         match what {
             Action::Mode { mode } => self.mode = *mode,
+            Action::Connect { .. } => self.control = Control::Plain,
+            Action::Protect { level } => self.protection = *level,
             Action::Type { representation } => self.representation = *representation,
             Action::List { path } | Action::Names { path } => {
                 self.names.clear();

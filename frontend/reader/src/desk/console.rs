@@ -2,6 +2,7 @@
 
 use portolan_wire::Argument;
 use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
+use portolan_wire::security::Protection;
 
 use super::Form;
 use super::asked::Asked;
@@ -47,6 +48,15 @@ pub fn action(deed: &str, form: &Form, asked: &Asked, limit: Option<u64>) -> Opt
                 _ => FileType::Image,
             },
         }),
+        "secure" => Ok(Action::Secure),
+        "protect" => {
+            let wanted = form.get("protect").unwrap_or_default();
+            let level = Protection::ALL
+                .into_iter()
+                .find(|level| words::protection(*level).0 == wanted)?;
+            Ok(Action::Protect { level })
+        }
+        "clear-control" => Ok(Action::ClearControl),
         "abort" => Ok(Action::Abort),
         "quit" => Ok(Action::Quit),
         _ => return None,

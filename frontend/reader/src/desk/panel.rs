@@ -3,7 +3,9 @@
 use portolan_link::live::{Deed, FieldKind, Group, Panel, Part};
 use portolan_wire::action::{FileType, TransferMode};
 use portolan_wire::relay::{Offered, Refusal};
+use portolan_wire::security::Protection;
 
+use super::asked::Control;
 use super::phone::Phone;
 use super::session::Session;
 use super::{Desk, Opened, Reading, Welcome};
@@ -281,6 +283,19 @@ fn console(session: &Session, welcome: Option<&Welcome>) -> Group {
     });
     if let Some(welcome) = welcome {
         parts.push(text(&words::file_limit(welcome.limits.file)));
+    }
+    match asked.control {
+        Control::Plain => parts.push(deed("secure", words::SECURE)),
+        Control::Secured => parts.extend([
+            Part::Choice {
+                deed: "protect".to_owned(),
+                label: words::PROTECT.to_owned(),
+                options: Protection::ALL.map(|level| pair(words::protection(level))).into(),
+                chosen: words::protection(asked.protection).0.to_owned(),
+            },
+            deed("clear-control", words::CLEAR_CONTROL),
+        ]),
+        Control::Cleared => {}
     }
     parts.push(deed("abort", words::ABORT));
     parts.push(deed("quit", words::QUIT));

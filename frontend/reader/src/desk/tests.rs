@@ -381,6 +381,41 @@ fn what_became_of_an_action_is_told() {
 }
 
 #[test]
+fn the_console_offers_what_the_control_connection_allows() {
+    let mut desk = Try::in_session();
+    let offered = |desk: &Try, deed: &str| desk.deeds().contains(&deed);
+    let can_protect = |desk: &Try| {
+        let parts = desk.panel().groups.iter().flat_map(|group| &group.parts);
+        let mut choices = parts.filter(|part| matches!(part, Part::Choice { deed, .. } if deed == "protect"));
+        choices.next().is_some()
+    };
+    assert!(offered(&desk, "secure") && !offered(&desk, "clear-control") && !can_protect(&desk));
+    desk.sent();
+    desk.deed(&[(DEED, "secure")]);
+    assert_eq!(desk.sent().pop().unwrap()["what"], json!({"do": "secure"}));
+    desk.events(
+        0,
+        &[json!({"report": "secured", "version": 772, "suite": 4867, "resumed": false})],
+    );
+    assert!(!offered(&desk, "secure") && offered(&desk, "clear-control") && can_protect(&desk));
+    for level in ["clear", "private"] {
+        desk.deed(&[(DEED, "protect"), ("protect", level)]);
+        assert_eq!(
+            desk.sent().pop().unwrap()["what"],
+            json!({"do": "protect", "level": level})
+        );
+    }
+    desk.deed(&[(DEED, "protect"), ("protect", "half")]);
+    assert!(desk.sent().is_empty());
+    desk.deed(&[(DEED, "clear-control")]);
+    assert_eq!(desk.sent().pop().unwrap()["what"], json!({"do": "clear-control"}));
+    // A data connection's security is not the control connection's.
+    let secured = json!({"report": "secured", "version": 772, "suite": 4867, "resumed": true});
+    desk.events(1, &[json!({"report": "cleared"}), secured]);
+    assert!(!offered(&desk, "secure") && !offered(&desk, "clear-control") && !can_protect(&desk));
+}
+
+#[test]
 fn a_data_connection_that_the_relay_may_not_make_says_who_can_allow_it() {
     let mut desk = Try::in_session();
     let trouble = json!({"trouble": "data-connect", "why": "not-allowed"});

@@ -30,6 +30,11 @@ pub(super) fn command(who: &str, verb: &str, argument: Option<&str>, address: Op
     }
 }
 
+/// Whether it says who the client is, or proves it.
+pub(super) fn is_credential(verb: &str) -> bool {
+    matches!(verb, "USER" | "PASS" | "ACCT")
+}
+
 fn with_argument(who: &str, verb: &str, name: &str) -> String {
     match verb {
         "USER" => format!("{who} sends the user name as readable text. Plain FTP does not hide it."),

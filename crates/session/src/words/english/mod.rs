@@ -23,8 +23,15 @@ impl Catalogue for English {
             Caption::Command {
                 who,
                 verb,
+                hidden: true,
+                ..
+            } if commands::is_credential(verb) => security::credential(&subject(who), verb),
+            Caption::Command {
+                who,
+                verb,
                 argument,
                 address,
+                hidden: _,
             } => commands::command(&subject(who), verb, argument.as_deref(), *address),
             Caption::Reply {
                 who,

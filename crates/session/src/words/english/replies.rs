@@ -25,6 +25,7 @@ pub(super) fn reply(who: &str, answer: &Answer<'_>, address: Option<SocketAddr>)
         (200, "TYPE") => format!("{who} agrees on the transfer type."),
         (200, "NOOP") => format!("{who} answers. The control connection works."),
         (200, "PROT") => format!("{who} agrees on how data connections are protected."),
+        (200, "CCC") => format!("{who} agrees. The control connection will be readable from the next command on."),
         (200, "PBSZ") => format!("{who} agrees. Now the client may say how files are protected."),
         (202, _) => format!("{who} says that the command is not needed here."),
         (211, "FEAT") => format!("{who} lists the extensions that it knows."),
@@ -108,7 +109,10 @@ fn refuses(who: &str, answer: &Answer<'_>) -> String {
         (502, _) => format!("{who} does not offer this command. The control connection still works."),
         (503, _) => format!("{who} expects another command before this one. The control connection still works."),
         (504, _) => format!("{who} does not offer this kind of argument. The control connection still works."),
-        (522, _) => format!("{who} does not offer that IP version for data. The control connection still works."),
+        (522, "PORT" | "EPRT" | "PASV" | "EPSV") => {
+            format!("{who} does not offer that IP version for data. The control connection still works.")
+        }
+        (522, _) => format!("{who} does not accept how data is protected: {text}. The control connection still works."),
         (452 | 552, _) => format!("{who} has no room for the file. The control connection still works."),
         (553, _) => format!("{who} does not accept this file name. The control connection still works."),
         (400..=499, _) => format!("{who} cannot do it now: {text}. Trying again later may help."),

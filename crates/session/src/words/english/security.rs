@@ -30,6 +30,16 @@ pub(super) fn secured(purpose: Purpose, version: u16, resumed: bool) -> String {
     }
 }
 
+/// USER, PASS and ACCT under TLS.
+pub(super) fn credential(who: &str, verb: &str) -> String {
+    let what = match verb {
+        "USER" => "user name",
+        "PASS" => "password",
+        _ => "account name",
+    };
+    format!("{who} sends the {what} within TLS. Whoever looks on sees only how long the record is.")
+}
+
 pub(super) const fn cleared() -> &'static str {
     "The control connection is readable again; data connections stay as they were."
 }
