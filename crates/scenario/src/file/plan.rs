@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_plan_can_secure_a_session() {
-        let action = |json| step(json).action();
+        let action = |json: &str| step(json).action();
         assert_eq!(action(r#"{"do": "secure"}"#), Ok(Action::Secure));
         assert_eq!(action(r#"{"do": "clear-control"}"#), Ok(Action::ClearControl));
         for (word, level) in [("clear", Protection::Clear), ("private", Protection::Private)] {
