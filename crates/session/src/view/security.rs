@@ -16,7 +16,8 @@ use crate::log::Log;
 pub(crate) const TLS: bool = cfg!(any(test, feature = "tls"));
 
 /// What the client knows of a connection's TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
 pub struct Security {
     /// The event since when it is so. [`certificate`] tells what was shown there.
     pub seq: u64,
@@ -35,7 +36,8 @@ pub struct Security {
 }
 
 /// Why a connection is not as safe as it was meant to be. Texts in it have their control characters made visible.
-#[derive(Clone, Debug, PartialEq, Eq, Plain)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
 pub enum Insecurity {
     /// This build does not tell.
     Untold,
@@ -62,7 +64,8 @@ pub enum Insecurity {
 }
 
 /// Why TLS failed.
-#[derive(Clone, Debug, PartialEq, Eq, Plain)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
 pub enum Fault {
     /// The peer spoke in the clear.
     Plaintext {
@@ -137,6 +140,41 @@ pub enum Fault {
         /// In the TLS library's words.
         what: String,
     },
+}
+
+/// The bytes of what a build without [`TLS`] makes: no [`Security`] at all, and of an [`Insecurity`] the first variant.
+#[cfg(not(any(test, feature = "tls")))]
+mod untold {
+    use portolan_wire::plain::{Plain, Reader};
+
+    use super::{Insecurity, Security};
+
+    impl Plain for Insecurity {
+        fn put(&self, to: &mut Vec<u8>) {
+            to.push(0);
+        }
+
+        fn take(from: &mut Reader<'_>) -> Self {
+            from.variant(0);
+            Self::Untold
+        }
+    }
+
+    impl Plain for Security {
+        fn put(&self, _: &mut Vec<u8>) {}
+
+        fn take(_: &mut Reader<'_>) -> Self {
+            Self {
+                seq: 0,
+                version: 0,
+                suite: 0,
+                resumed: false,
+                trusted: None,
+                tickets: None,
+                cleared: true,
+            }
+        }
+    }
 }
 
 impl Insecurity {
