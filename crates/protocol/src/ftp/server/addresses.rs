@@ -9,6 +9,7 @@ use portolan_wire::report::{ConnectError, Limit, ListenError, Note, Report, Trou
 use super::config::{ActiveFrom, ActiveTo, PassiveFrom};
 use super::data::Data;
 use super::link::Link;
+use super::replies::Then;
 use super::timers::Timer;
 use super::{Phase, Server, Task};
 use crate::endpoint::{ConnId, FromPort, ListenerId, Output, Ports};
@@ -148,7 +149,7 @@ impl Server {
             Ok((reply, address)) => {
                 let sent = true;
                 let then = Report::Announced { sent, mode, address };
-                self.say_and(reply, Some(then));
+                self.say_and(reply, Then::Report(then));
             }
             // Port 0 is nobody's port: this driver is not in order.
             Err(_) => self.cannot_listen(ListenError::NoSuchAddress),

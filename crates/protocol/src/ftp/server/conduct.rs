@@ -23,6 +23,12 @@ impl Server {
                 "Say PORT, EPRT, PASV or EPSV first.",
             );
         }
+        if self.must_be_protected() {
+            return self.reply(
+                ReplyCode::DATA_NEEDS_PROTECTION,
+                "Data goes under TLS here; say PBSZ 0 and PROT P first.",
+            );
+        }
         let path = self.session.directory.join(argument);
         self.task = Task::Transferring(Transfer::begin(order, path, &mut self.out));
     }
@@ -150,8 +156,15 @@ impl Server {
         }
     }
 
-    /// A transfer whose data connection is open now may begin to move.
+    /// A transfer whose data connection is open now, and secured if it is to be, may begin to move.
     fn start_moving(&mut self) {
+        let is_joining = matches!(
+            &self.task,
+            Task::Transferring(Transfer { stage: Stage::Joining(_), .. })
+        );
+        if !is_joining || !self.is_guarded() {
+            return;
+        }
         let Data::Open(link) = &self.data else { return };
         self.task = match mem::take(&mut self.task) {
             Task::Transferring(Transfer {

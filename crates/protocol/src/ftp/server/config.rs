@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::Ipv4Addr;
 
 use portolan_wire::Duration;
+use portolan_wire::ftp::ReplyCode;
 use portolan_wire::report::MASK;
 
 use crate::endpoint::{Patience, Ports};
@@ -42,10 +43,69 @@ pub struct Config {
     pub epoch: u64,
     /// Where a session begins.
     pub home: TreePath,
+    /// What becomes of a client that asks for TLS, and of one that does not. What it takes to speak it is the shell's.
+    pub security: Security,
     /// A client that speaks HTTP, TLS or SSH is answered with a 421 that says so, and hung up on. A page in a browser
     /// can be made to send a request to any port, and what its author put behind the head would be read as commands;
     /// the others took a wrong turn, and do not learn it from a 500 for each of their lines.
     pub hang_up_on_other_protocols: bool,
+}
+
+/// What a server says to AUTH (RFC 2228 section 3, RFC 4217).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Security {
+    /// 502: it knows neither AUTH nor PBSZ, PROT and CCC.
+    #[default]
+    Unknown,
+    /// 534: it knows it, and does not want it.
+    Denied,
+    /// 431: it would, and can't now.
+    Unavailable,
+    /// TLS, on these terms.
+    Offered(Terms),
+}
+
+/// On which terms a server speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// When it begins.
+    pub begin: TlsBegins,
+    /// Nobody logs in in the clear: USER is a 530 before AUTH.
+    pub login_secured: bool,
+    /// No data connection is in the clear: PROT C is a 534, and a transfer without PROT P a 521.
+    pub data_secured: bool,
+    /// A data connection has to resume a session of this control connection's, or the transfer is refused with this code: so
+    /// nobody else can take its place (RFC 4217 section 10.2). vsftpd says 522, ProFTPD 425.
+    pub reuse: Option<ReplyCode>,
+    /// Whether the control connection may be cleared again (CCC): otherwise a 534.
+    pub may_clear: bool,
+}
+
+/// When TLS begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsBegins {
+    /// When AUTH asks for it (RFC 4217), on the port of FTP.
+    WhenAsked,
+    /// Before the first word, on a port of its own: "implicit" FTPS (draft-murray-auth-ftp-ssl). Data connections are
+    /// protected without a PROT too.
+    AtOnce,
+}
+
+impl Terms {
+    /// As RFC 4217 has it, with everything allowed: AUTH, logins and data in the clear, any session, CCC.
+    pub const EXPLICIT: Self = Self {
+        begin: TlsBegins::WhenAsked,
+        login_secured: false,
+        data_secured: false,
+        reuse: None,
+        may_clear: true,
+    };
+
+    /// The same with TLS from the start.
+    pub const IMPLICIT: Self = Self {
+        begin: TlsBegins::AtOnce,
+        ..Self::EXPLICIT
+    };
 }
 
 /// How late a login that failed is answered (RFC 2577 section 5 suggests 5 seconds). Only this session waits, and what
@@ -178,6 +238,7 @@ impl Default for Config {
             show_secrets: false,
             epoch: 0,
             home: TreePath::root(),
+            security: Security::default(),
             hang_up_on_other_protocols: false,
         }
     }

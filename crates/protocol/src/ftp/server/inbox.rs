@@ -94,6 +94,19 @@ impl Inbox {
         }
     }
 
+    /// Takes bytes that nobody will read: they came in the clear, behind the command that asked for TLS, and whoever sits in
+    /// the net may have put them there (RFC 4217 section 15). They count all the same.
+    pub(super) fn handle_slipped_in(&mut self, bytes: &[u8], out: &mut Outbox) {
+        self.handle_received(bytes, out);
+        self.forget();
+    }
+
+    /// Forgets what came and was not carried out: what comes next begins a new line.
+    pub(super) fn forget(&mut self) {
+        self.discard();
+        self.splitter = LineSplitter::default();
+    }
+
     /// The client will send no more.
     pub(super) const fn handle_eof(&mut self) {
         self.has_ended = true;

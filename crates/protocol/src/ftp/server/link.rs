@@ -16,6 +16,18 @@ pub(super) struct Link {
     pub(super) granted: usize,
     /// The client will send no more.
     pub(super) has_ended: bool,
+    pub(super) guard: Guard,
+}
+
+/// How far a data connection is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Not at all.
+    Clear,
+    /// Hands are being shaken.
+    Shaking,
+    /// It is under TLS.
+    Secured,
 }
 
 impl Link {
@@ -25,6 +37,7 @@ impl Link {
             writable: 0,
             granted: 0,
             has_ended: false,
+            guard: Guard::Clear,
         }
     }
 

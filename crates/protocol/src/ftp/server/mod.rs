@@ -5,6 +5,7 @@
 //!
 //! * `Phase`, here: from the greeting to the last goodbye.
 //! * `session`: who is logged in, where, and with which parameters.
+//! * `security`: what is under TLS.
 //! * `data`: the data connection: agreed on, listened for, being called, open.
 //! * `Task`, here, and `transfer`: what the command that is being carried out waits for.
 //! * `commands`: what each command does; `refusals`: how it is answered when the store says no; `limits`: what ends a
@@ -39,6 +40,7 @@ mod outbox;
 mod refusals;
 mod replies;
 mod secrets;
+mod security;
 mod session;
 mod shapes;
 mod timers;
@@ -57,13 +59,17 @@ use self::inbox::Inbox;
 use self::link::Lingering;
 use self::orphans::Orphans;
 use self::outbox::Outbox;
-use self::replies::Replies;
+use self::replies::{Replies, Then};
+use self::security::{Control, Shield};
 use self::session::Session;
 use self::timers::{Timer, Timers};
 use self::transfer::Transfer;
-use crate::endpoint::{ConnId, Endpoint, Input, OpId, Output, StoreAnswer};
+use crate::endpoint::{ConnId, Input, OpId, Output, StoreAnswer};
+use crate::speaker::{Heard, Said, Speaker};
 
-pub use config::{Account, ActiveFrom, ActiveTo, Config, LoginDelay, PassiveFrom, Password, TurnAway};
+pub use config::{
+    Account, ActiveFrom, ActiveTo, Config, LoginDelay, PassiveFrom, Password, Security, Terms, TlsBegins, TurnAway,
+};
 
 /// An FTP server's side of one control connection, and of the data connections it brings about.
 #[derive(Debug)]
@@ -77,6 +83,7 @@ pub struct Server {
     phase: Phase,
     task: Task,
     session: Session,
+    security: Shield,
     /// Logins that failed, over all of the control connection's life.
     failed_logins: u32,
     data: Data,
@@ -132,6 +139,7 @@ impl Server {
             phase: Phase::New,
             task: Task::Idle,
             session: Session::new(&config),
+            security: Shield::new(&config),
             failed_logins: 0,
             data: Data::None,
             inbox: Inbox::new(control, &config),
@@ -145,11 +153,34 @@ impl Server {
     }
 }
 
-impl Endpoint for Server {
-    fn handle_input(&mut self, now: Instant, input: Input) {
+impl Speaker for Server {
+    fn handle(&mut self, now: Instant, heard: Heard) {
         self.now = now;
+        match heard {
+            Heard::Plain(input) => self.handle_plain(input),
+            Heard::Secured { conn, secured } => self.handle_secured(conn, secured),
+            Heard::Cleared { conn } => self.handle_cleared(conn),
+            Heard::Broken { conn, fault } => self.handle_broken(conn, fault),
+            // Who hands them out has no use for them.
+            Heard::Tickets { .. } => {}
+        }
+        self.handle_time();
+        self.go_on();
+    }
+
+    fn poll(&mut self) -> Said {
+        self.out.pop().unwrap_or_else(|| {
+            let deadlines = [self.timers.next(), self.lingering.next()];
+            Said::Plain(Output::Timeout(deadlines.into_iter().flatten().min()))
+        })
+    }
+}
+
+/// What every endpoint hears.
+impl Server {
+    fn handle_plain(&mut self, input: Input) {
         match input {
-            Input::Begin => self.greet(),
+            Input::Begin => self.begin(),
             // Timers are looked at after every input.
             Input::Tick | Input::Act { .. } => {}
             Input::Listening { listener, local } => self.handle_listening(listener, local),
@@ -173,20 +204,19 @@ impl Endpoint for Server {
             Input::Reset { conn } => self.handle_data_reset(conn),
             Input::Stored { op, result } => self.handle_stored(op, result),
         }
-        self.handle_time();
-        self.go_on();
-    }
-
-    fn poll_output(&mut self) -> Output {
-        self.out.pop().unwrap_or_else(|| {
-            let deadlines = [self.timers.next(), self.lingering.next()];
-            Output::Timeout(deadlines.into_iter().flatten().min())
-        })
     }
 }
 
 /// The control connection's life.
 impl Server {
+    fn begin(&mut self) {
+        if self.is_implicit() && self.phase == Phase::New && self.security.control == Control::Clear {
+            self.begin_control_tls();
+            return self.out.secure(self.conn);
+        }
+        self.greet();
+    }
+
     fn greet(&mut self) {
         if self.phase == Phase::New {
             self.phase = Phase::Serving;
@@ -203,9 +233,13 @@ impl Server {
     fn handle_control(&mut self, bytes: &[u8]) {
         // What comes after this side threw the connection away is nobody's, its secrets included.
         // It does not count as a sign of life before it is a command: see the timers.
-        if self.phase != Phase::Over {
-            self.inbox.handle_received(bytes, &mut self.out);
+        if self.phase == Phase::Over {
+            return;
         }
+        if self.security.control == Control::Shaking {
+            return self.inbox.handle_slipped_in(bytes, &mut self.out);
+        }
+        self.inbox.handle_received(bytes, &mut self.out);
     }
 
     fn handle_control_eof(&mut self) {
@@ -235,13 +269,11 @@ impl Server {
         self.lingering.handle_time(self.now, &mut self.out);
         while let Some(timer) = self.timers.take_rung(self.now) {
             match timer {
+                Timer::Idle if !self.security.may_talk() => self.throw_away(),
                 Timer::Idle => self.was_idle(),
                 Timer::Data => self.data_not_connected(),
                 Timer::Refusal => self.refuse_late(),
-                Timer::Goodbye => {
-                    self.out.push(Output::Abort { conn: self.conn });
-                    self.end();
-                }
+                Timer::Goodbye => self.throw_away(),
             }
         }
     }
@@ -274,7 +306,7 @@ impl Server {
 
     /// Carries out the next command, if it is time. False when there is nothing more to do now.
     fn take_turn(&mut self) -> bool {
-        let is_ready = matches!(self.task, Task::Idle) && self.replies.is_empty();
+        let is_ready = matches!(self.task, Task::Idle) && self.replies.is_empty() && self.security.may_talk();
         if is_ready && !self.orphans.are_too_many() {
             return match self.inbox.next(&mut self.out) {
                 Some(said) => {
@@ -339,6 +371,11 @@ impl Server {
         }
     }
 
+    fn throw_away(&mut self) {
+        self.out.push(Output::Abort { conn: self.conn });
+        self.end();
+    }
+
     /// The control connection is over, and everything with it that was not brought to its end before.
     fn end(&mut self) {
         self.phase = Phase::Over;
@@ -357,11 +394,11 @@ impl Server {
     }
 
     fn say(&mut self, reply: Reply) {
-        self.say_and(reply, None);
+        self.say_and(reply, Then::Nothing);
     }
 
-    /// Says `reply`, and reports `then` behind it.
-    fn say_and(&mut self, reply: Reply, then: Option<Report>) {
+    /// Says `reply`; `then` happens behind it.
+    fn say_and(&mut self, reply: Reply, then: Then) {
         if self.phase == Phase::Serving {
             self.replies.say(reply, then, &mut self.out);
         }

@@ -6,11 +6,12 @@ use std::collections::VecDeque;
 use portolan_wire::report::{Purpose, Report};
 
 use crate::endpoint::{ConnId, FromPort, ListenerId, OpId, Output, Ports, StoreRequest};
+use crate::speaker::Said;
 
 /// The outputs that the driver has not taken yet. No number is given twice.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    outputs: VecDeque<Output>,
+    said: VecDeque<Said>,
     conns: u32,
     listeners: u32,
     ops: u32,
@@ -18,11 +19,21 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn push(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.said.push_back(Said::Plain(output));
     }
 
-    pub(super) fn pop(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+    pub(super) fn pop(&mut self) -> Option<Said> {
+        self.said.pop_front()
+    }
+
+    /// `conn` is to be under TLS, behind all that was sent over it.
+    pub(super) fn secure(&mut self, conn: ConnId) {
+        self.said.push_back(Said::Secure { conn });
+    }
+
+    /// `conn` is to be in the clear again, behind all that was sent over it.
+    pub(super) fn clear(&mut self, conn: ConnId) {
+        self.said.push_back(Said::Clear { conn });
     }
 
     /// Says what was done or understood about a connection.

@@ -22,8 +22,20 @@ pub(super) struct Replies {
 struct Waiting {
     unsent: Unsent,
     reply: Reply,
-    /// What is reported behind the reply, because it only holds once the client can know.
-    then: Option<Report>,
+    then: Then,
+}
+
+/// What happens behind a reply, because it only holds once the client can know.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// Nothing.
+    Nothing,
+    /// This is reported.
+    Report(Report),
+    /// The control connection is secured.
+    Secure,
+    /// It is in the clear again.
+    Clear,
 }
 
 impl Replies {
@@ -39,8 +51,8 @@ impl Replies {
         self.writable = self.writable.saturating_add(bytes);
     }
 
-    /// Says `reply`; when it is sent, it is reported, and so is `then`.
-    pub(super) fn say(&mut self, reply: Reply, then: Option<Report>, out: &mut Outbox) {
+    /// Says `reply`; when it is sent, it is reported, and `then` happens.
+    pub(super) fn say(&mut self, reply: Reply, then: Then, out: &mut Outbox) {
         let mut unsent = Unsent::default();
         unsent.add(reply.emit());
         self.waiting.push_back(Waiting { unsent, reply, then });
@@ -63,8 +75,11 @@ impl Replies {
                 let (sent, code) = (true, reply.code.value());
                 let lines = reply.lines;
                 out.report(self.conn, Report::Reply { sent, code, lines });
-                if let Some(then) = then {
-                    out.report(self.conn, then);
+                match then {
+                    Then::Nothing => {}
+                    Then::Report(report) => out.report(self.conn, report),
+                    Then::Secure => out.secure(self.conn),
+                    Then::Clear => out.clear(self.conn),
                 }
             }
         }

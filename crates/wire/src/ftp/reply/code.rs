@@ -108,6 +108,8 @@ codes! {
     BAD_SEQUENCE = 503
     /// 504, not implemented for that argument.
     ARGUMENT_NOT_IMPLEMENTED = 504
+    /// 521, no data connection with this level of protection (RFC 4217 section 9).
+    DATA_NEEDS_PROTECTION = 521
     /// 522, this network protocol is not supported (RFC 2428), or the data connection lacks TLS (RFC 4217).
     PROTOCOL_NOT_SUPPORTED = 522
     /// 530, not logged in.

@@ -1,6 +1,6 @@
 //! Who somebody is: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1; RFC 2577 sections 5 and 7).
 
-use portolan_wire::ftp::ReplyCode;
+use portolan_wire::ftp::{Reply, ReplyCode};
 
 use crate::ftp::server::Server;
 use crate::ftp::server::config::Account;
@@ -8,6 +8,13 @@ use crate::ftp::server::session::{Login, Session};
 
 impl Server {
     pub(super) fn user(&mut self, user: &str) {
+        if self.must_be_secured() {
+            // The code that vsftpd has for it; RFC 959's list for USER has no better one.
+            return self.reply(
+                ReplyCode::NOT_LOGGED_IN,
+                "Say AUTH TLS first: nobody logs in here in the clear.",
+            );
+        }
         // Whoever was logged in is not any more, and nobody learns which names exist.
         let user = user.to_owned();
         self.session.login = Login::Named { user };
@@ -53,10 +60,14 @@ impl Server {
     }
 
     /// A transfer that runs is completed first, because every command waits for the one before it.
+    ///
+    /// The control connection is in the clear again behind the reply (RFC 4217 section 11), if it was at the beginning.
     pub(super) fn reinitialize(&mut self) {
         self.close_data();
         self.session = Session::new(&self.config);
-        self.reply(ReplyCode::READY, "Everything is as it was in the beginning; say USER.");
+        let reply = Reply::new(ReplyCode::READY, "Everything is as it was in the beginning; say USER.");
+        let then = self.reset_security();
+        self.say_and(reply, then);
     }
 
     pub(super) fn quit(&mut self) {

@@ -2,13 +2,21 @@
 
 use portolan_wire::ftp::{Feature, Features, Reply, ReplyCode, Verb};
 
-use super::{FORMS, Wants, form_of};
+use super::Wants;
+use crate::ftp::server::config::{Security, Terms};
 use crate::ftp::server::session::Login;
 use crate::ftp::server::{Server, Task};
 
 impl Server {
     pub(super) fn features(&mut self) {
         let facts = self.session.facts.to_feature();
+        // What is refused to everybody is no feature (RFC 4217 section 6 has the form).
+        let (auth, ccc) = match self.config.security {
+            Security::Offered(Terms { may_clear, .. }) => (true, may_clear),
+            _ => (false, false),
+        };
+        let told = [(auth, "AUTH", Some("TLS")), (ccc, "CCC", None), (auth, "PBSZ", None), (auth, "PROT", None)];
+        let security = told.into_iter().filter(|(is_told, ..)| *is_told);
         let features: Features = [
             ("CLNT", None),
             ("EPRT", None),
@@ -21,6 +29,7 @@ impl Server {
             ("UTF8", None),
         ]
         .into_iter()
+        .chain(security.map(|(_, name, parameters)| (name, parameters)))
         .map(|(name, parameters)| Feature::new(name, parameters))
         .collect();
         self.say(features.to_reply());
@@ -57,7 +66,7 @@ impl Server {
             return self.help_on_all();
         };
         let verb = Verb::new(argument);
-        match verb.map(|verb| (verb, form_of(verb.adopted()))) {
+        match verb.map(|verb| (verb, self.form_of(verb.adopted()))) {
             Some((verb, Some(form))) => {
                 let form = match form.argument {
                     Wants::None => "without an argument",
@@ -83,7 +92,8 @@ impl Server {
     }
 
     fn help_on_all(&mut self) {
-        let verbs: Vec<&str> = FORMS.iter().map(|(verb, _)| verb.as_str()).collect();
+        let mut verbs: Vec<&str> = self.forms().map(|(verb, _)| verb.as_str()).collect();
+        verbs.sort_unstable();
         let mut lines = vec!["These commands are implemented:".to_owned()];
         lines.extend(verbs.chunks(8).map(|row| format!(" {}", row.join(" "))));
         lines.push("End".to_owned());

@@ -6,6 +6,7 @@
 //! in a command's list where it says better what is meant; each such place says so.
 //!
 //! * `access`: USER, PASS, ACCT, REIN, QUIT.
+//! * `security`: AUTH, PBSZ, PROT, CCC, where the server knows them.
 //! * `parameters`: TYPE, MODE, STRU, OPTS, REST, ALLO, CLNT.
 //! * `transfers`: LIST, NLST, MLSD, RETR, STOR, APPE, STOU, ABOR.
 //! * `files`: directories, deleting, renaming, sizes, times and facts: one or two questions to the store.
@@ -17,6 +18,7 @@ mod access;
 mod files;
 mod information;
 mod parameters;
+mod security;
 mod transfers;
 
 use core::mem;
@@ -25,6 +27,7 @@ use portolan_wire::ftp::{Command, CommandError, ReplyCode, Verb};
 use portolan_wire::report::{LooksLike, Note, Report};
 
 use super::Server;
+use super::config::Security;
 use super::inbox::Said;
 use super::session::Pending;
 
@@ -92,15 +95,32 @@ const FORMS: &[(Verb, Form)] = &[
     (Verb::USER, form(Wants::Some, false)),
 ];
 
+/// The verbs that it has besides, where it knows of security at all.
+const SECURITY_FORMS: &[(Verb, Form)] = &[
+    (Verb::AUTH, form(Wants::Some, false)),
+    (Verb::CCC, form(Wants::None, false)),
+    (Verb::PBSZ, form(Wants::Some, false)),
+    (Verb::PROT, form(Wants::Some, false)),
+];
+
 const fn form(argument: Wants, login: bool) -> Form {
     Form { argument, login }
 }
 
-fn form_of(verb: Verb) -> Option<Form> {
-    FORMS.iter().find(|(known, _)| *known == verb).map(|(_, form)| *form)
-}
-
 impl Server {
+    /// The verbs that this server has, and what each wants.
+    fn forms(&self) -> impl Iterator<Item = &'static (Verb, Form)> {
+        let more = match self.config.security {
+            Security::Unknown => &[],
+            _ => SECURITY_FORMS,
+        };
+        FORMS.iter().chain(more)
+    }
+
+    fn form_of(&self, verb: Verb) -> Option<Form> {
+        self.forms().find(|(known, _)| *known == verb).map(|(_, form)| *form)
+    }
+
     /// Carries out what the client said, or begins to.
     pub(super) fn carry_out(&mut self, said: Said) {
         let pending = mem::take(&mut self.session.pending);
@@ -120,7 +140,7 @@ impl Server {
 
     fn check_form(&mut self, command: &Command, pending: Pending) {
         let verb = command.verb.adopted();
-        let Some(form) = form_of(verb) else {
+        let Some(form) = self.form_of(verb) else {
             return self.unknown(command);
         };
         match (form.argument, &command.argument) {
@@ -146,6 +166,11 @@ impl Server {
             Verb::ACCT => self.acct(text),
             Verb::REIN => self.reinitialize(),
             Verb::QUIT => self.quit(),
+
+            Verb::AUTH => self.auth(text),
+            Verb::PBSZ => self.protection_size(text),
+            Verb::PROT => self.protect(text),
+            Verb::CCC => self.clear_control(),
 
             Verb::TYPE => self.representation(text),
             Verb::MODE => self.parameter("MODE", text, "S", &["B", "C"]),
