@@ -13,8 +13,8 @@
 //! * `Eof` is the peer's goodbye. An end without one is [`Heard::Broken`] with [`TlsFault::CutShort`], never an `Eof`: what a
 //!   speaker has received up to an `Eof` is whole.
 //! * After [`Said::Clear`], which follows all that was sent under TLS, it says nothing on that connection until
-//!   [`Heard::Cleared`] (CCC, RFC 4217 section 12.3). From then on it hears and is heard in the clear. A connection that was
-//!   cleared stays so.
+//!   [`Heard::Cleared`] (CCC, RFC 4217 section 12.3). From then on it hears and is heard in the clear, until it has
+//!   the connection secured once more (REIN and AUTH, RFC 4217 section 11).
 //! * The peer's goodbye is an `Eof` only if the speaker does not clear the connection on account of what came before it: a
 //!   server says both in one segment.
 //! * `Shutdown` says goodbye behind all that was sent, and then ends the direction.

@@ -8,12 +8,14 @@ use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::report::{ConnectError, Outcome, Report};
 use proptest::prelude::*;
 
+use self::security::{How, Party};
 use super::client::{self, Client};
 use super::server::{self, Server};
 use crate::endpoint::{ConnId, FromPort, Input, ListenerId, Output};
 use crate::testing::{Bench, Contract};
 use crate::tree::{Content, Generated, Tree, TreePath};
 
+mod security;
 mod verbs;
 
 /// Bytes that may be under way in one direction of a connection.
@@ -52,8 +54,8 @@ enum Next {
 }
 
 struct Pair {
-    client: Bench<Client>,
-    server: Bench<Server>,
+    client: Bench<Party<Client>>,
+    server: Bench<Party<Server>>,
     /// By who sends, and over which of its connections.
     pipes: BTreeMap<(Side, ConnId), Pipe>,
     inputs: BTreeMap<Side, VecDeque<Input>>,
@@ -63,8 +65,13 @@ struct Pair {
     outcomes: Vec<(u32, Outcome)>,
     /// What else the client has reported.
     reports: Vec<Report>,
+    /// And the server.
+    there: Vec<Report>,
+    /// What went over the net, by who sent it.
+    wire: BTreeMap<Side, Vec<u8>>,
     next_port: u16,
     chance: u64,
+    how: How,
 }
 
 fn address(text: &str) -> SocketAddr {
@@ -105,7 +112,7 @@ fn plan() -> Vec<Action> {
 }
 
 impl Pair {
-    fn new(mode: TransferMode, sizes: (u64, u64), seed: u64) -> Self {
+    fn new(how: impl Into<How>, sizes: (u64, u64), seed: u64) -> Self {
         let mut here = Tree::new(0);
         let up = Generated { size: sizes.1, seed: 5 };
         here.add_file(&at("up.bin"), Content::from(up.read(0, usize::MAX)), 0)
@@ -113,21 +120,26 @@ impl Pair {
         let mut there = Tree::new(0);
         let down = Generated { size: sizes.0, seed: 6 };
         there.add_file(&at("pub/down.bin"), down.into(), 0).unwrap();
-        Self::with(mode, (here, there), plan(), seed)
+        Self::with(how, (here, there), plan(), seed)
     }
 
-    fn with(mode: TransferMode, (here, there): (Tree, Tree), plan: Vec<Action>, seed: u64) -> Self {
-        let mut config = client::Config::new(address("192.0.2.10:21"));
-        config.mode = mode;
-        let server = Server::new(
-            server::Config::default().with_account("ada", "secret"),
-            ConnId::accepted(0),
-            address("192.0.2.10:21"),
-            address("198.51.100.7:50123"),
-        );
+    fn with(how: impl Into<How>, (here, there): (Tree, Tree), plan: Vec<Action>, seed: u64) -> Self {
+        let how = how.into();
+        let near = if how.is_ipv6 {
+            "[2001:db8::7]:50123"
+        } else {
+            "198.51.100.7:50123"
+        };
+        let mut config = client::Config::new(how.server());
+        config.mode = how.mode;
+        let mut there_config = server::Config::default().with_account("ada", "secret");
+        how.configure(&mut config, &mut there_config);
+        let server = Server::new(there_config, ConnId::accepted(0), how.server(), address(near));
+        let (client, server) = how.parties(Client::new(config), server);
         Self {
-            client: Bench::new(Client::new(config)).with_slow_tree(here),
+            client: Bench::new(client).with_slow_tree(here),
             server: Bench::new(server).with_slow_tree(there),
+            how,
             pipes: BTreeMap::new(),
             inputs: BTreeMap::new(),
             listeners: BTreeMap::new(),
@@ -135,6 +147,8 @@ impl Pair {
             plan,
             outcomes: Vec::new(),
             reports: Vec::new(),
+            there: Vec::new(),
+            wire: BTreeMap::new(),
             next_port: 60_000,
             chance: seed | 1,
         }
@@ -283,6 +297,7 @@ impl Pair {
                 }
                 Output::Send { conn, bytes } => {
                     let pipe = self.pipes.get_mut(&(side, conn)).unwrap();
+                    self.wire.entry(side).or_default().extend_from_slice(&bytes);
                     pipe.bytes.extend(bytes);
                     assert!(pipe.bytes.len() <= ROOM);
                 }
@@ -297,6 +312,7 @@ impl Pair {
                     ..
                 } => self.outcomes.push((action, outcome)),
                 Output::Event { report, .. } if side == Side::Client => self.reports.push(report),
+                Output::Event { report, .. } => self.there.push(report),
                 _ => {}
             }
         }
@@ -307,11 +323,15 @@ impl Pair {
             let why = ConnectError::LocalPort;
             return self.later(side, Input::ConnectFailed { conn, why });
         }
-        let (near, far) = match side {
-            Side::Client => (address("198.51.100.7:51000"), to),
-            Side::Server => (address("192.0.2.10:20"), to),
+        let (near, far) = match (side, self.how.is_ipv6) {
+            (Side::Client, false) => (address("198.51.100.7:51000"), to),
+            (Side::Client, true) => (address("[2001:db8::7]:51000"), to),
+            (Side::Server, _) => (
+                SocketAddr::new(self.how.server().ip(), self.how.server().port() - 1),
+                to,
+            ),
         };
-        let other = if to.port() == 21 {
+        let other = if to == self.how.server() {
             self.server.establish(ConnId::accepted(0));
             self.give(Side::Server, Input::Begin);
             let (conn, bytes) = (ConnId::accepted(0), ROOM);
@@ -355,6 +375,11 @@ impl Pair {
     }
 }
 
+/// One of the ways in which all of it has to work.
+fn how() -> impl Strategy<Value = How> {
+    proptest::sample::select(How::grid())
+}
+
 fn mode() -> impl Strategy<Value = TransferMode> {
     proptest::sample::select(&TransferMode::ALL[..])
 }
@@ -363,8 +388,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn whatever_comes_first_the_files_arrive(mode in mode(), down in 0_u64..200_000, up in 0_u64..200_000, seed: u64) {
-        let mut pair = Pair::new(mode, (down, up), seed);
+    fn whatever_comes_first_the_files_arrive(how in how(), down in 0_u64..200_000, up in 0_u64..200_000, seed: u64) {
+        let mut pair = Pair::new(how, (down, up), seed);
         pair.run(None);
         let done: Vec<(u32, Outcome)> = (0..7).map(|action| (action, Outcome::Done)).collect();
         prop_assert_eq!(&pair.outcomes, &done);
@@ -381,8 +406,8 @@ proptest! {
     }
 
     #[test]
-    fn an_abort_at_any_moment_leaves_nothing_open(mode in mode(), size in 0_u64..100_000, seed: u64, at in 0_usize..600) {
-        let mut pair = Pair::new(mode, (size, size), seed);
+    fn an_abort_at_any_moment_leaves_nothing_open(how in how(), size in 0_u64..100_000, seed: u64, at in 0_usize..900) {
+        let mut pair = Pair::new(how, (size, size), seed);
         let was_asked = pair.run(Some(at));
         let mut finished: Vec<u32> = pair.outcomes.iter().map(|(action, _)| *action).collect();
         finished.sort_unstable();

@@ -38,6 +38,8 @@ pub struct ClientConfig {
     pub trust: Trust,
     /// Which versions to offer.
     pub versions: Versions,
+    /// Whether to resume sessions, as everybody does; who does not shows what servers think of it.
+    pub resumes: bool,
     /// The server's name, or its address: what its certificate must hold for. A name is told to everybody (SNI), an
     /// address is not.
     pub name: ServerName<'static>,
@@ -109,7 +111,10 @@ impl Client {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&seen) as _)
             .with_no_client_auth();
-        inner.resumption = Resumption::store(Arc::clone(&tickets) as _);
+        inner.resumption = match config.resumes {
+            true => Resumption::store(Arc::clone(&tickets) as _),
+            false => Resumption::disabled(),
+        };
         if let Some(keys) = config.keys {
             inner.key_log = Arc::new(keys);
         }

@@ -51,6 +51,7 @@ fn client_who_trusts(trust: Trust, versions: Versions, seed: u8) -> Client {
         provider: Arc::new(provider([seed; 32])),
         trust,
         versions,
+        resumes: true,
         name: ServerName::try_from(NAME).unwrap(),
         epoch: EPOCH,
         patience: Duration::from_secs(10),

@@ -4,9 +4,10 @@ use portolan_wire::Argument;
 use portolan_wire::action::FileType;
 use portolan_wire::ftp::{Command, Features, Reply, ReplyClass, ReplyCode, Representation, Verb, path};
 use portolan_wire::report::{Misuse, Outcome, Report, Trouble};
+use portolan_wire::security::Protection;
 
 use super::Client;
-use super::job::{Asking, Job, Next, not_wanted, outcome_of, raw_command};
+use super::job::{Asking, Job, Next, Securing, not_wanted, outcome_of, raw_command};
 use super::known::is_unknown;
 use super::link::{Link, Standing};
 use crate::shown::shown;
@@ -126,6 +127,9 @@ impl Client {
             Asking::Raw { command } => {
                 if let Some(command) = command {
                     self.learn(&command, reply);
+                    if command.verb == Verb::REIN && class == ReplyClass::Completion && self.begin_anew() {
+                        return Next::Go(Job::Securing(Securing::Clearing));
+                    }
                 }
                 // To a line of the user's own, "go on" is as good an answer as "done".
                 let is_yes = class == ReplyClass::Intermediate;
@@ -188,6 +192,12 @@ impl Client {
             Verb::REIN if is_done => {
                 link.standing = Standing::Stranger;
                 link.representation = None;
+            }
+            Verb::PBSZ if is_done => link.has_size = true,
+            Verb::PROT if is_done => {
+                let level = command.argument_str().unwrap_or_default();
+                let is_it = |protection: &Protection| level.eq_ignore_ascii_case(protection.letter());
+                link.protection = Protection::ALL.into_iter().find(is_it);
             }
             Verb::REST if reply.code == ReplyCode::PENDING_FURTHER_INFORMATION => link.is_restarting = true,
             Verb::TYPE if is_done => {

@@ -4,6 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use portolan_wire::Duration;
 use portolan_wire::action::{FileType, TransferMode};
+use portolan_wire::security::Protection;
 
 use crate::endpoint::{Patience, Ports};
 use crate::tree::TreePath;
@@ -16,6 +17,11 @@ pub struct Config {
     pub server: SocketAddr,
     /// How data connections are made until an action says otherwise.
     pub mode: TransferMode,
+    /// When the control connection is secured. Whom to trust, and what it takes, is the shell's (`tls::shell`).
+    pub security: Security,
+    /// What data connections are protected by, once the control connection is secured, until an action says otherwise. PROT
+    /// says so behind the login, as curl and FileZilla do; a server that refuses to protect them loses the session.
+    pub protection: Protection,
     /// How files are represented until an action says otherwise.
     pub file_type: FileType,
     /// How long things may take.
@@ -53,6 +59,8 @@ impl Config {
         Self {
             server,
             mode: TransferMode::default(),
+            security: Security::default(),
+            protection: Protection::default(),
             file_type: FileType::default(),
             patience: Patience::default(),
             passive_address: PassiveAddress::default(),
@@ -67,6 +75,21 @@ impl Config {
             local: TreePath::root(),
         }
     }
+}
+
+/// When a client secures its control connection. What it was told to secure it never leaves in the clear: it rather ends the
+/// session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Security {
+    /// Never: nothing around it could. The action is refused.
+    #[default]
+    Never,
+    /// When [`Action::Secure`](portolan_wire::action::Action::Secure) asks for it.
+    WhenAsked,
+    /// Right behind the greeting, with AUTH TLS (RFC 4217).
+    Explicit,
+    /// Before the first word (draft-murray-auth-ftp-ssl).
+    Implicit,
 }
 
 /// Which address is dialled after a 227 (a 229 tells only a port).

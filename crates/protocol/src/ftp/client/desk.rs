@@ -10,6 +10,7 @@ use core::ops::Range;
 
 use super::secrets::{Secrets, Stream};
 use crate::endpoint::{ConnId, FromPort, ListenerId, OpId, Output, Patience, StoreRequest};
+use crate::speaker::Said;
 
 /// The least time between two signs of life.
 const SHORTEST_SPAN: Duration = Duration::from_secs(1);
@@ -25,6 +26,10 @@ pub(super) enum Wait {
     ControlConnect,
     /// A reply to what was said, or the greeting.
     Reply,
+    /// The greeting, on the port where TLS usually begins before it: who waits there for the other to begin waits for ever.
+    ImplicitGreeting,
+    /// Both sides shake hands, or part. Who does it for us gives up sooner.
+    Handshake,
     /// The reply to a transfer command in active mode: the server may call first and answer when it gave up.
     ActiveReply,
     /// A passive data connection is being opened.
@@ -46,7 +51,8 @@ impl Wait {
     fn length(self, patience: &Patience) -> Duration {
         match self {
             Self::ControlConnect | Self::DataConnect => patience.connect,
-            Self::Reply | Self::Goodbye => patience.reply,
+            Self::Reply | Self::Goodbye | Self::Handshake => patience.reply,
+            Self::ImplicitGreeting => patience.reply.min(Duration::from_secs(5)),
             Self::ActiveReply => patience.connect + patience.reply,
             Self::DataCall => patience.connect + patience.data,
             Self::Stall => patience.idle,
@@ -61,7 +67,7 @@ impl Wait {
 pub(super) struct Desk {
     now: Instant,
     patience: Patience,
-    outputs: VecDeque<Output>,
+    said: VecDeque<Said>,
     conns: u32,
     listeners: u32,
     ops: u32,
@@ -76,7 +82,7 @@ impl Desk {
         Self {
             now: Instant::ZERO,
             patience,
-            outputs: VecDeque::new(),
+            said: VecDeque::new(),
             conns: 0,
             listeners: 0,
             ops: 0,
@@ -96,14 +102,24 @@ impl Desk {
     }
 
     pub(super) fn push(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.said.push_back(Said::Plain(output));
     }
 
-    pub(super) fn pop(&mut self) -> Output {
-        match self.outputs.pop_front() {
-            Some(output) => output,
-            None => Output::Timeout([self.job, self.linger, self.keep_alive].into_iter().flatten().min()),
-        }
+    /// `conn` is to be under TLS, behind all that was sent over it.
+    pub(super) fn secure(&mut self, conn: ConnId) {
+        self.said.push_back(Said::Secure { conn });
+    }
+
+    /// `conn` is to be in the clear again, behind all that was sent over it.
+    pub(super) fn clear(&mut self, conn: ConnId) {
+        self.said.push_back(Said::Clear { conn });
+    }
+
+    pub(super) fn pop(&mut self) -> Said {
+        self.said.pop_front().unwrap_or_else(|| {
+            let deadlines = [self.job, self.linger, self.keep_alive];
+            Said::Plain(Output::Timeout(deadlines.into_iter().flatten().min()))
+        })
     }
 
     pub(super) fn report(&mut self, conn: Option<ConnId>, report: Report) {

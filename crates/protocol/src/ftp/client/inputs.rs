@@ -1,11 +1,12 @@
 //! Where each input goes.
 
 use portolan_wire::ftp::{Received, Reply, ReplyCode, ReplyError};
-use portolan_wire::report::{Outcome, Report, StoreError, Trouble};
+use portolan_wire::report::{Outcome, Purpose, Report, StoreError, Trouble};
+use portolan_wire::security::TlsFault;
 
 use super::Client;
 use super::job::{Job, Next, Quitting, not_wanted, unexpected};
-use super::link::{Counted, Link};
+use super::link::{Counted, Guard, Link};
 use super::transfer::Happening;
 use crate::endpoint::{ConnId, Input, OpId, Output, StoreAnswer};
 
@@ -74,11 +75,11 @@ impl Client {
         }
     }
 
-    fn is_link(&self, conn: ConnId) -> bool {
+    pub(super) fn is_link(&self, conn: ConnId) -> bool {
         self.link.as_ref().map(Link::conn) == Some(conn)
     }
 
-    fn happen(&mut self, happening: Happening) {
+    pub(super) fn happen(&mut self, happening: Happening) {
         self.with_job(|client, job| client.job_happening(job, happening));
     }
 
@@ -105,6 +106,11 @@ impl Client {
                 }
                 Ok(Some(Received { reply, .. })) => {
                     self.reply(&reply);
+                    if self.link.as_ref().is_some_and(|link| link.guard == Guard::Shaking) {
+                        // What came in the clear behind the 234 is nobody's (RFC 4217 section 15).
+                        self.desk.push(Output::Read { conn, credit });
+                        return;
+                    }
                     // What is said next is said before the next reply is read, however the net cut the stream.
                     self.start_next();
                 }
@@ -159,6 +165,21 @@ impl Client {
         }
     }
 
+    /// TLS has failed on a connection, which is over.
+    pub(super) fn broken(&mut self, conn: ConnId, why: TlsFault) {
+        if self.is_link(conn) {
+            self.link = None;
+            if matches!(&self.running, Some(running) if matches!(running.job, Job::Quitting(_))) {
+                return self.end_with(Outcome::Done);
+            }
+            let purpose = Purpose::Control;
+            self.lose(Trouble::Tls { purpose, why });
+        } else if !self.farewell(conn) {
+            self.leftovers.ended(&mut self.desk, conn);
+            self.happen(Happening::Broken { conn, why });
+        }
+    }
+
     /// Whether `conn` is the control connection that a goodbye waits to see closed.
     fn farewell(&mut self, conn: ConnId) -> bool {
         let is_awaited = matches!(
@@ -190,6 +211,7 @@ impl Client {
             }
             Job::Connecting { .. }
             | Job::Greeting(_)
+            | Job::Securing(_)
             | Job::LogIn(_)
             | Job::Asking(_)
             | Job::Inspecting(_)

@@ -4,6 +4,7 @@ use portolan_wire::Argument;
 use portolan_wire::action::FileType;
 use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
 use portolan_wire::report::{Misuse, Outcome, Trouble};
+use portolan_wire::security::Protection;
 
 use super::inspect::Inspecting;
 use super::transfer::Transfer;
@@ -16,6 +17,8 @@ pub(super) enum Job {
     Connecting { conn: ConnId },
     /// It is open, and the greeting has not come.
     Greeting(Greeting),
+    /// The session's security is being changed.
+    Securing(Securing),
     /// USER, or what follows it, was said.
     LogIn(LogIn),
     /// One command was said whose final reply decides, or leads to another such command.
@@ -43,6 +46,32 @@ pub(super) enum Greeting {
     Awaited,
     /// A 120 came, and the wait began anew. It will not do so twice.
     Promised,
+}
+
+/// How far a change of the session's security is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Securing {
+    /// AUTH was said.
+    Auth,
+    /// Hands are being shaken.
+    Shaking,
+    /// PBSZ was said; PROT comes next.
+    Size { level: Protection, then: AfterProt },
+    /// PROT was said.
+    Level { level: Protection, then: AfterProt },
+    /// CCC was said.
+    Ccc,
+    /// Both sides say goodbye to TLS.
+    Clearing,
+}
+
+/// What comes behind PROT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AfterProt {
+    /// Nothing: it was the action.
+    Nothing,
+    /// The rest of the login.
+    LogIn,
 }
 
 /// Which answer of the login is awaited.

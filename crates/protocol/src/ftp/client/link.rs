@@ -10,6 +10,7 @@ use portolan_wire::ftp::{
     Command, Received, ReplyClass, ReplyCode, ReplyError, ReplyReader, Representation, Verb, octets,
 };
 use portolan_wire::report::{LooksLike, Report};
+use portolan_wire::security::Protection;
 
 use super::desk::Desk;
 use super::known::Known;
@@ -46,10 +47,28 @@ pub(super) struct Link {
     pub(super) is_restarting: bool,
     /// What was found out about the server.
     pub(super) known: Known,
+    pub(super) guard: Guard,
+    /// PBSZ was agreed on.
+    pub(super) has_size: bool,
+    /// What the server has last agreed to protect data connections by.
+    pub(super) protection: Option<Protection>,
     /// Whether somebody is logged in.
     pub(super) standing: Standing,
     /// The representation type that the server has last agreed to.
     pub(super) representation: Option<Representation>,
+}
+
+/// How far the control connection is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Not at all, so far.
+    Clear,
+    /// Hands are being shaken.
+    Shaking,
+    /// It is under TLS.
+    Secured,
+    /// It was, and is in the clear again: for ever, or until TLS begins `anew`.
+    Cleared { anew: bool },
 }
 
 /// What the server takes us for.
@@ -88,6 +107,9 @@ impl Link {
             needless: 0,
             is_restarting: false,
             known: Known::default(),
+            guard: Guard::Clear,
+            has_size: false,
+            protection: None,
             standing: Standing::Stranger,
             representation: None,
         }
@@ -210,6 +232,31 @@ impl Link {
         desk.mark_echoes(self.conn, Stream::Control, self.heard, bytes);
         self.heard = self.heard.saturating_add(bytes.len() as u64);
         self.opening.hear(bytes)
+    }
+
+    /// Hands are shaken next. What came and was no whole reply is forgotten: it may be somebody else's.
+    pub(super) fn begin_tls(&mut self, desk: &mut Desk) {
+        self.guard = Guard::Shaking;
+        self.reader = ReplyReader::new();
+        self.has_size = false;
+        self.protection = None;
+        self.standing = Standing::Stranger;
+        desk.secure(self.conn);
+    }
+
+    /// Whether the two have shaken hands in this session, so that PROT means something.
+    pub(super) const fn was_secured(&self) -> bool {
+        matches!(self.guard, Guard::Secured | Guard::Cleared { anew: false })
+    }
+
+    /// Whether the server has said nothing at all.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.heard == 0
+    }
+
+    /// The server's port.
+    pub(super) const fn port(&self) -> u16 {
+        self.peer.port()
     }
 
     /// The next whole reply of `input`.

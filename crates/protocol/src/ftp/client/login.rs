@@ -5,7 +5,7 @@ use portolan_wire::ftp::{Command, Reply, ReplyClass, ReplyCode, Verb};
 use portolan_wire::report::{Misuse, Outcome, Report, Trouble};
 
 use super::Client;
-use super::job::{Job, LogIn, Next, not_wanted};
+use super::job::{AfterProt, Job, LogIn, Next, not_wanted};
 use super::link::{Link, Standing};
 
 impl Client {
@@ -52,6 +52,15 @@ impl Client {
 
     fn let_in(&mut self) -> Next {
         self.stand(Standing::LoggedIn);
+        let is_to_agree = |link: &Link| link.was_secured() && link.protection.is_none();
+        if self.link.as_ref().is_some_and(is_to_agree) {
+            return self.agree_on(self.config.protection, AfterProt::LogIn);
+        }
+        self.discover()
+    }
+
+    /// The rest of the login.
+    pub(super) fn discover(&mut self) -> Next {
         if !self.config.discover {
             return Next::Finish(Outcome::Done);
         }

@@ -2,7 +2,7 @@
 //!
 //! * `link`: the control connection: what is said, what is still to be answered.
 //! * `job`: the running action's states. `session` has the ones of a session's beginning and end, `login`, `asking` and
-//!   `inspect` the ones that need no data connection, `transfer` the others.
+//!   `inspect` the ones that need no data connection, `security` the ones of TLS, `transfer` the others.
 //! * `known`: what was found out about the server.
 //! * `files`: files of the store, and what is left when a transfer breaks.
 //! * `desk`: outputs, ids, and the table of timers.
@@ -19,6 +19,7 @@ mod known;
 mod link;
 mod login;
 mod secrets;
+mod security;
 mod session;
 mod transfer;
 
@@ -34,7 +35,8 @@ use portolan_wire::action::{Action, TransferMode};
 use portolan_wire::ftp::{Command, Verb};
 use portolan_wire::report::{Misuse, Outcome, Report};
 
-use crate::endpoint::{Endpoint, Input, Output};
+use crate::endpoint::Output;
+use crate::speaker::{Heard, Said, Speaker};
 
 use desk::{Desk, Wait};
 use files::Leftovers;
@@ -43,7 +45,7 @@ use known::extended_verb;
 use link::Link;
 use secrets::secret_part;
 
-pub use config::{Config, PassiveAddress};
+pub use config::{Config, PassiveAddress, Security};
 
 /// An FTP client: one control connection at a time, and for each transfer a data connection.
 ///
@@ -60,6 +62,8 @@ pub use config::{Config, PassiveAddress};
 /// * A type action is told to the server at once where there is a session, and else only noted.
 /// * A raw line is sent as it was typed, and its final reply decides. Lines that need a data connection or start TLS
 ///   (RETR, STOR, STOU, APPE, LIST, NLST, MLSD, AUTH, CCC) are refused as [`Misuse::Unsupported`].
+/// * A session that is to be secured is, before anything else is said, or ends ([`Config::security`]). A login from before TLS
+///   counts for nothing behind it (RFC 2228 section 3).
 /// * An abort of a transfer sends ABOR; of anything else it says nothing, and the running action ends when the reply it
 ///   waited for is in. A second abort does not wait for the server any more and throws the control connection away.
 /// * [`Action::Call`] is not this endpoint's: see [`crate::call::Caller`].
@@ -196,9 +200,10 @@ impl Client {
             Action::Mode { mode } => self.change_mode(mode),
             Action::Quit => self.quit(),
             Action::Raw { line } => self.raw(&line),
-            Action::Secure | Action::Protect { .. } | Action::ClearControl | Action::Call { .. } => {
-                Next::refuse(Misuse::Unsupported)
-            }
+            Action::Secure => self.secure(),
+            Action::Protect { level } => self.protect(level),
+            Action::ClearControl => self.clear_control(),
+            Action::Call { .. } => Next::refuse(Misuse::Unsupported),
             // Taken at once, never queued; see `act`.
             Action::Abort => Next::refuse(Misuse::NothingToAbort),
         }
@@ -293,16 +298,22 @@ impl fmt::Debug for Client {
     }
 }
 
-impl Endpoint for Client {
-    fn handle_input(&mut self, now: Instant, input: Input) {
+impl Speaker for Client {
+    fn handle(&mut self, now: Instant, heard: Heard) {
         self.desk.set_now(now);
-        self.take(input);
+        match heard {
+            Heard::Plain(input) => self.take(input),
+            Heard::Secured { conn, secured } => self.secured(conn, secured),
+            Heard::Cleared { conn } => self.cleared(conn),
+            Heard::Tickets { conn, left } => self.desk.report(Some(conn), Report::Tickets { left }),
+            Heard::Broken { conn, fault } => self.broken(conn, fault),
+        }
         self.tick();
         self.start_next();
         self.keep_alive();
     }
 
-    fn poll_output(&mut self) -> Output {
+    fn poll(&mut self) -> Said {
         self.desk.pop()
     }
 }

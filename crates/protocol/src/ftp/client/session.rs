@@ -7,12 +7,16 @@ use portolan_wire::report::{ConnectError, Misuse, Outcome, Purpose, Report, Trou
 
 use core::net::SocketAddr;
 
+use super::config::Security;
 use super::desk::Wait;
-use super::job::{Asking, Greeting, Heard, Job, Next, Quitting, Settling, not_wanted};
+use super::job::{Asking, Greeting, Heard, Job, Next, Quitting, Securing, Settling, not_wanted};
 use super::link::Link;
 use super::{Client, Running, Whose};
 use crate::call::target;
 use crate::endpoint::{ConnId, Output};
+
+/// Where TLS usually begins before the first word (IANA: ftps).
+const IMPLICIT_PORT: u16 = 990;
 
 impl Client {
     pub(super) fn connect(&mut self, host: Option<&Argument>, port: Option<u16>) -> Next {
@@ -31,13 +35,23 @@ impl Client {
 
     /// The control connection stands; the server speaks first.
     pub(super) fn connected(&mut self, conn: ConnId, local: SocketAddr, peer: SocketAddr) -> Next {
-        self.link = Some(Link::new(&mut self.desk, conn, local, peer));
-        self.desk.wait(Wait::Reply);
+        let mut link = Link::new(&mut self.desk, conn, local, peer);
+        let wait = match self.config.security {
+            Security::Implicit => {
+                link.begin_tls(&mut self.desk);
+                Wait::Reply
+            }
+            _ if link.port() == IMPLICIT_PORT => Wait::ImplicitGreeting,
+            _ => Wait::Reply,
+        };
+        self.link = Some(link);
+        self.desk.wait(wait);
         Next::Go(Job::Greeting(Greeting::Awaited))
     }
 
     fn greeted(&mut self, greeting: Greeting, reply: &Reply) -> Next {
         match (reply.code.class(), greeting) {
+            (ReplyClass::Completion, _) if self.config.security == Security::Explicit => self.secure(),
             (ReplyClass::Completion, _) => Next::Finish(Outcome::Done),
             (ReplyClass::Preliminary, Greeting::Awaited) => {
                 self.desk.wait(Wait::Reply);
@@ -77,6 +91,7 @@ impl Client {
     pub(super) fn job_reply(&mut self, job: Job, reply: &Reply) -> Next {
         match job {
             Job::Greeting(greeting) => self.greeted(greeting, reply),
+            Job::Securing(securing) => self.securing_reply(securing, reply),
             Job::LogIn(login) => self.login_reply(login, reply),
             Job::Asking(asking) => self.answered(asking, reply),
             Job::Inspecting(inspecting) => self.inspected(inspecting, reply),
@@ -109,7 +124,16 @@ impl Client {
                 let why = ConnectError::TimedOut;
                 Next::fail(Trouble::ControlConnect { why })
             }
-            Job::Greeting(_) | Job::LogIn(_) | Job::Asking(_) | Job::Inspecting(_) | Job::Quitting(Quitting::Said) => {
+            Job::Greeting(_) if self.link.as_ref().is_some_and(Link::is_silent) => {
+                self.throw_link_away();
+                Next::fail(Trouble::NoGreeting)
+            }
+            Job::Greeting(_)
+            | Job::Securing(_)
+            | Job::LogIn(_)
+            | Job::Asking(_)
+            | Job::Inspecting(_)
+            | Job::Quitting(Quitting::Said) => {
                 self.throw_link_away();
                 Next::fail(Trouble::Timeout)
             }
@@ -165,11 +189,16 @@ impl Client {
                 self.desk.push(Output::Abort { conn });
                 Next::FinishAborted { outcome, aborts }
             }
-            Job::Greeting(_) | Job::Quitting(Quitting::Said) => {
+            Job::Greeting(_)
+            | Job::Securing(Securing::Auth | Securing::Shaking | Securing::Ccc | Securing::Clearing)
+            | Job::Quitting(Quitting::Said) => {
                 self.throw_link_away();
                 Next::FinishAborted { outcome, aborts }
             }
-            Job::LogIn(_) | Job::Asking(_) | Job::Inspecting(_) => self.settle(Settling::new(outcome, aborts)),
+            Job::Securing(Securing::Size { .. } | Securing::Level { .. })
+            | Job::LogIn(_)
+            | Job::Asking(_)
+            | Job::Inspecting(_) => self.settle(Settling::new(outcome, aborts)),
             Job::Transfer(transfer) => self.break_off(*transfer, outcome, aborts),
             Job::Settling(mut settling) => {
                 // The first abort can end an action that was failing anyway; the second is out of patience.

@@ -67,7 +67,7 @@ impl Pair {
         assert_eq!(self.client.tree().open_files() + self.server.tree().open_files(), 0);
     }
 
-    fn has_reported(&self, wanted: impl Fn(&Report) -> bool) -> bool {
+    pub(super) fn has_reported(&self, wanted: impl Fn(&Report) -> bool) -> bool {
         self.reports.iter().any(wanted)
     }
 }

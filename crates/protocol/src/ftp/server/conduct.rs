@@ -160,7 +160,10 @@ impl Server {
     fn start_moving(&mut self) {
         let is_joining = matches!(
             &self.task,
-            Task::Transferring(Transfer { stage: Stage::Joining(_), .. })
+            Task::Transferring(Transfer {
+                stage: Stage::Joining(_),
+                ..
+            })
         );
         if !is_joining || !self.is_guarded() {
             return;

@@ -49,7 +49,11 @@ impl Shield {
         Self {
             control: Control::Clear,
             has_size: is_implicit,
-            protection: if is_implicit { Protection::Private } else { Protection::Clear },
+            protection: if is_implicit {
+                Protection::Private
+            } else {
+                Protection::Clear
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! One connection of a [`super::Shell`].
 
+use core::mem;
 use std::collections::VecDeque;
 
 use portolan_wire::{Duration, Instant};
@@ -132,9 +133,22 @@ impl Conn {
         }
     }
 
+    /// What its bytes are to go through: of one that was secured before and cleared since, what they went through then,
+    /// because that has counted them. What was said in the clear since is on its way then.
+    pub(super) fn take_layer(&mut self) -> Layer {
+        match &mut self.way {
+            Way::Tls(tls) if matches!(tls.clearing, Clearing::Done(_)) => {
+                tls.layer.write_in_the_clear(tls.unsent.make_contiguous());
+                mem::take(&mut tls.layer)
+            }
+            _ => Layer::new(),
+        }
+    }
+
     /// From now on its bytes go through `layer`.
     pub(super) fn secure(&mut self, layer: Layer) {
-        if self.is_plain() {
+        let is_cleared = matches!(&self.way, Way::Tls(tls) if matches!(tls.clearing, Clearing::Done(_)));
+        if self.is_plain() || is_cleared {
             self.way = Way::Tls(Box::new(Tls {
                 layer,
                 unsent: VecDeque::new(),
@@ -336,7 +350,7 @@ impl Conn {
 
     /// It is over for the speaker: the layer's last words still go out.
     fn die(&mut self, now: Instant) {
-        if let Way::Tls(tls) = core::mem::take(&mut self.way) {
+        if let Way::Tls(tls) = mem::take(&mut self.way) {
             self.way = Way::Dying {
                 layer: Box::new(tls.layer),
                 peer_has_ended: tls.peer_has_ended,

@@ -19,7 +19,6 @@ use portolan_wire::Instant;
 use portolan_wire::ordered::Map;
 
 use self::conn::Conn;
-use super::layer::Layer;
 use super::setup::{Client, Server};
 use crate::endpoint::{ConnId, Endpoint, Input, Output};
 use crate::speaker::{Heard, Said, Speaker};
@@ -156,7 +155,7 @@ impl<S: Speaker> Shell<S> {
 
     fn secure(&mut self, conn: ConnId) {
         let Some(known) = self.conns.get_mut(&conn) else { return };
-        let mut layer = Layer::new();
+        let mut layer = known.take_layer();
         let begun = match &self.side {
             Side::Client(client) => layer.begin_client(self.now, client),
             Side::Server(server) => layer.begin_server(self.now, server),

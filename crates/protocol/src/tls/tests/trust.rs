@@ -91,6 +91,7 @@ fn who_trusts_nobody_is_told_before_anything_is_said() {
     let config = ClientConfig {
         provider: Arc::new(provider([0; 32])),
         trust: Trust::Authorities(Vec::new()),
+        resumes: true,
         versions: Versions::Both,
         name: ServerName::try_from(NAME).unwrap(),
         epoch: EPOCH,

@@ -29,7 +29,8 @@ mod upload;
 
 use portolan_wire::action::TransferMode;
 use portolan_wire::ftp::{Command, Representation};
-use portolan_wire::report::StoreError;
+use portolan_wire::report::{Purpose, StoreError, Trouble};
+use portolan_wire::security::TlsFault;
 
 use super::desk::Desk;
 use super::files::{FileEvent, Leftovers};
@@ -53,7 +54,23 @@ pub(super) struct Transfer {
     content: Content,
     /// Whether the name that the server found (STOU) was reported.
     is_named: bool,
+    guard: Guard,
     step: Step,
+}
+
+/// What a transfer's data connection is protected by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Guard {
+    /// Nothing.
+    Clear,
+    /// It is to be TLS, when the server has begun.
+    Wanted,
+    /// Hands are being shaken.
+    Shaking,
+    /// TLS.
+    Secured,
+    /// It was to be TLS, which has failed.
+    Broken(TlsFault),
 }
 
 /// Where in the file it begins.
@@ -124,6 +141,25 @@ impl Transfer {
         match &self.step {
             Step::Dialling { conn: own } => *own == conn,
             step => step.data().is_some_and(|data| data.is(conn)),
+        }
+    }
+
+    /// Why the data connection was lost.
+    fn loss(&self) -> Trouble {
+        match &self.guard {
+            Guard::Broken(why) => Trouble::Tls {
+                purpose: Purpose::Data,
+                why: why.clone(),
+            },
+            _ => Trouble::DataLost,
+        }
+    }
+
+    /// Whether it is known here, better than the server knows it, why the data connection failed.
+    const fn knows_better(&self) -> bool {
+        match &self.guard {
+            Guard::Broken(why) => !matches!(why, TlsFault::Alert { .. } | TlsFault::CutShort | TlsFault::Unfinished),
+            _ => false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use portolan_wire::ftp::{Command, Reply, ReplyClass, Verb};
 use portolan_wire::report::{ConnectError, ListenError, Note, Outcome, Report, Trouble};
+use portolan_wire::security::TlsFault;
 
 use core::net::SocketAddr;
 
@@ -12,7 +13,7 @@ use super::super::job::{Job, Next, Settling, not_wanted, unexpected};
 use super::super::known::is_unknown;
 use super::super::link::Link;
 use super::named::stored_name;
-use super::{Answer, Content, Data, Step, Transfer};
+use super::{Answer, Content, Data, Guard, Step, Transfer};
 use crate::endpoint::{ConnId, ListenerId, Output};
 
 /// What can happen to a transfer, beside replies.
@@ -52,6 +53,13 @@ pub(in super::super) enum Happening {
     Reset {
         conn: ConnId,
     },
+    Secured {
+        conn: ConnId,
+    },
+    Broken {
+        conn: ConnId,
+        why: TlsFault,
+    },
 }
 
 impl Client {
@@ -76,7 +84,11 @@ impl Client {
                         return self.list_otherwise(*transfer, reply);
                     }
                 }
-                return self.give_up(*transfer, not_wanted(reply));
+                let outcome = match transfer.knows_better() {
+                    true => failed(transfer.loss()),
+                    false => not_wanted(reply),
+                };
+                return self.give_up(*transfer, outcome);
             }
             self.tell_name(&mut transfer, reply);
             return self.completed(transfer, reply);
@@ -125,7 +137,8 @@ impl Client {
         if let Step::Running { data, answer } = &mut transfer.step {
             let is_upload = matches!(transfer.content, Content::Upload(_));
             if matches!(data, Data::Lost) {
-                return self.give_up(*transfer, failed(Trouble::DataLost));
+                let loss = transfer.loss();
+                return self.give_up(*transfer, failed(loss));
             }
             if is_upload && !matches!(data, Data::Over) {
                 // The server cannot have read to the end of what we have not ended.
@@ -157,9 +170,12 @@ impl Client {
             Happening::Received { conn, bytes } if transfer.uses(conn) => self.data_received(transfer, conn, &bytes),
             Happening::Writable { conn, bytes } if transfer.uses(conn) => self.data_writable(transfer, bytes),
             Happening::Eof { conn } if transfer.uses(conn) => self.data_ended(transfer, Data::ended),
-            Happening::Reset { conn } if transfer.uses(conn) => {
-                let is_upload = matches!(transfer.content, Content::Upload(_));
-                self.data_ended(transfer, |data| data.reset(is_upload))
+            Happening::Reset { conn } if transfer.uses(conn) => self.data_lost(transfer),
+            Happening::Secured { conn } if transfer.uses(conn) => self.data_secured(transfer),
+            Happening::Broken { conn, why } if transfer.uses(conn) => {
+                let mut transfer = transfer;
+                transfer.guard = Guard::Broken(why);
+                self.data_lost(transfer)
             }
             _ => Next::Go(Job::Transfer(transfer)),
         }
@@ -211,6 +227,16 @@ impl Client {
         self.go_on(transfer)
     }
 
+    fn data_lost(&mut self, transfer: Box<Transfer>) -> Next {
+        let is_upload = matches!(transfer.content, Content::Upload(_));
+        self.data_ended(transfer, |data| data.reset(is_upload))
+    }
+
+    fn data_secured(&mut self, mut transfer: Box<Transfer>) -> Next {
+        transfer.guard = Guard::Secured;
+        self.go_on(transfer)
+    }
+
     fn data_ended(&mut self, mut transfer: Box<Transfer>, how: impl FnOnce(&mut Data)) -> Next {
         if let Some(data) = transfer.step.data_mut() {
             how(data);
@@ -220,7 +246,8 @@ impl Client {
             answer: Answer::Done,
         } = transfer.step
         {
-            return self.give_up(*transfer, failed(Trouble::DataLost));
+            let loss = transfer.loss();
+            return self.give_up(*transfer, failed(loss));
         }
         self.go_on(transfer)
     }
@@ -251,7 +278,16 @@ impl Client {
         if may_begin && let Some(file) = content.file_mut() {
             file.open(&mut self.desk);
         }
-        if may_begin && content.is_moved(&mut self.desk, data) {
+        // Not before the server has begun: of one that refuses there is nothing to be secured, and curl waits as well.
+        if may_begin
+            && transfer.guard == Guard::Wanted
+            && let Some(conn) = data.conn()
+        {
+            transfer.guard = Guard::Shaking;
+            self.desk.secure(conn);
+        }
+        let may_move = may_begin && !matches!(transfer.guard, Guard::Wanted | Guard::Shaking);
+        if may_move && content.is_moved(&mut self.desk, data) {
             let bytes = content.bytes();
             self.desk.report(data.conn(), Report::TransferDone { bytes });
             data.hang_up(&mut self.desk, &mut self.leftovers);
@@ -293,7 +329,10 @@ impl Client {
                 data: Data::Open { .. } | Data::Ended { .. },
                 answer: Answer::Begun | Answer::Done,
             } => failed(Trouble::Timeout),
-            Step::Running { data: Data::Lost, .. } => return self.silent(transfer, Trouble::DataLost),
+            Step::Running { data: Data::Lost, .. } => {
+                let loss = transfer.loss();
+                return self.silent(transfer, loss);
+            }
             _ => return self.silent(transfer, Trouble::Timeout),
         };
         self.break_off(transfer, outcome, Vec::new())

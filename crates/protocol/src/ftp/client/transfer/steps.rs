@@ -4,14 +4,16 @@ use portolan_wire::Argument;
 use portolan_wire::action::{PutHow, TransferMode};
 use portolan_wire::ftp::{Command, Reply, ReplyClass, Representation, Verb};
 use portolan_wire::report::{ListingForm, Misuse, StoreError, Trouble};
+use portolan_wire::security::Protection;
 
 use super::super::Client;
 use super::super::asking::representation_of;
 use super::super::job::{Job, Next, not_wanted};
+use super::super::link::Link;
 use super::download::Download;
 use super::listing::Listing;
 use super::upload::Upload;
-use super::{Answer, Content, Data, Start, Step, Transfer};
+use super::{Answer, Content, Data, Guard, Start, Step, Transfer};
 use crate::tree::TreePath;
 
 impl Client {
@@ -113,6 +115,7 @@ impl Client {
             start: plan.start,
             content: plan.content,
             is_named: false,
+            guard: self.guard_of_data(),
             step: Step::Preparing,
         });
         match &mut transfer.content {
@@ -122,6 +125,15 @@ impl Client {
         }
         self.desk.stop_waiting();
         Next::Go(Job::Transfer(transfer))
+    }
+
+    /// What the next data connection is to be protected by.
+    fn guard_of_data(&self) -> Guard {
+        let is_private = |link: &Link| link.was_secured() && link.protection == Some(Protection::Private);
+        match self.link.as_ref().is_some_and(is_private) {
+            true => Guard::Wanted,
+            false => Guard::Clear,
+        }
     }
 
     /// Whether a transfer makes sense now, and in which mode.

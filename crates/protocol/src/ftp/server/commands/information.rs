@@ -15,7 +15,12 @@ impl Server {
             Security::Offered(Terms { may_clear, .. }) => (true, may_clear),
             _ => (false, false),
         };
-        let told = [(auth, "AUTH", Some("TLS")), (ccc, "CCC", None), (auth, "PBSZ", None), (auth, "PROT", None)];
+        let told = [
+            (auth, "AUTH", Some("TLS")),
+            (ccc, "CCC", None),
+            (auth, "PBSZ", None),
+            (auth, "PROT", None),
+        ];
         let security = told.into_iter().filter(|(is_told, ..)| *is_told);
         let features: Features = [
             ("CLNT", None),

@@ -27,10 +27,9 @@ impl Server {
                 ReplyCode::NEED_SECURITY_RESOURCE,
                 "TLS can't be had now; try again later.",
             ),
-            Security::Offered(_) if self.security.control != Control::Clear => self.reply(
-                ReplyCode::BAD_SEQUENCE,
-                "TLS was begun before, and is not begun twice.",
-            ),
+            Security::Offered(_) if self.security.control != Control::Clear => {
+                self.reply(ReplyCode::BAD_SEQUENCE, "TLS was begun before, and is not begun twice.")
+            }
             Security::Offered(_) => {
                 // Whoever was logged in said so where everybody could have (RFC 2228 section 3).
                 self.session.login = Login::Nobody;
@@ -88,15 +87,15 @@ impl Server {
     /// CCC (RFC 4217 section 12.3).
     pub(super) fn clear_control(&mut self) {
         if self.security.control != Control::Secured {
-            return self.reply(
-                ReplyCode::PROTECTION_DENIED,
-                "The control connection is not under TLS.",
-            );
+            return self.reply(ReplyCode::PROTECTION_DENIED, "The control connection is not under TLS.");
         }
         if !matches!(self.config.security, Security::Offered(Terms { may_clear: true, .. })) {
             return self.reply(ReplyCode::POLICY_DENIED, "The control connection stays under TLS here.");
         }
-        let reply = Reply::new(ReplyCode::OKAY, "The control connection is in the clear behind this line.");
+        let reply = Reply::new(
+            ReplyCode::OKAY,
+            "The control connection is in the clear behind this line.",
+        );
         self.security.control = Control::Clearing { anew: false };
         self.say_and(reply, Then::Clear);
     }
