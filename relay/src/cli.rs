@@ -73,7 +73,8 @@ pub(crate) struct Simulate {
 /// What `connect` is told.
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
-    /// ftp://[USER[:PASSWORD]@]HOST[:PORT][/PATH]. Without a user it is anonymous. A password that is not in the URL
+    /// ftp://[USER[:PASSWORD]@]HOST[:PORT][/PATH], ftpes:// with TLS when it is asked for (AUTH TLS, port 21), or ftps://
+    /// with TLS from the start (port 990). Without a user it is anonymous. A password that is not in the URL
     /// comes from the environment variable PORTOLAN_PASSWORD, or is asked for. Without an action, a PATH that ends
     /// with / is listed and any other is downloaded.
     #[arg(value_name = "URL")]
@@ -101,6 +102,27 @@ pub(crate) struct Connect {
     /// The ports to listen on in active mode.
     #[arg(long, value_name = "FIRST-LAST")]
     pub(crate) active_ports: Option<PortRange>,
+    /// With ftpes:// and ftps://: leave files and listings readable (PROT C).
+    #[arg(long)]
+    pub(crate) clear_data: bool,
+    /// With ftpes:// and ftps://: make the control connection readable again behind the login (CCC), for a NAT that has to
+    /// read it.
+    #[arg(long)]
+    pub(crate) clear_control: bool,
+    /// Speak this version of TLS only.
+    #[arg(long, value_enum, value_name = "VERSION")]
+    pub(crate) tls: Option<TlsVersion>,
+    /// Trust the server that shows the certificate with this SHA-256, and nobody else, instead of those whom the system
+    /// trusts.
+    #[arg(long, value_name = "SHA256", value_parser = crate::tls::parse_fingerprint, conflicts_with_all = ["insecure", "known_servers"])]
+    pub(crate) pin: Option<[u8; 32]>,
+    /// Trust on first use: a server that the system does not trust is taken as it is the first time, its certificate's
+    /// SHA-256 is printed and written to this file, and it has to show the same one from then on.
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub(crate) known_servers: Option<PathBuf>,
+    /// Trust anybody. Whoever sits between can read and change everything.
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// How many seconds the server may take to answer. A transfer may stand still five times as long, and 300 seconds
     /// at most.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -140,6 +162,13 @@ pub(crate) struct Sandbox {
     /// Listen for FTP here: a loopback address. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_value = "127.0.0.1:2121", default_missing_value = "127.0.0.1:2121")]
     pub(crate) ftp: SocketAddr,
+    /// Listen for FTPS with TLS from the start here: a loopback address. (FTP has TLS when it is asked for, AUTH TLS.)
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:2990")]
+    pub(crate) ftps: Option<SocketAddr>,
+    /// Refuse logins and data connections without TLS, and data connections that resume no session of their control
+    /// connection's.
+    #[arg(long)]
+    pub(crate) require_tls: bool,
     /// Who may log in. Without it, the user is `portolan` and the password random.
     #[arg(long, value_name = "NAME:PASSWORD")]
     pub(crate) user: Option<String>,
@@ -186,6 +215,17 @@ pub(crate) enum Mode {
     ExtendedActive,
     /// EPSV: as passive, for IPv4 and IPv6.
     ExtendedPassive,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TlsVersion {
+    /// TLS 1.2 (RFC 5246).
+    #[value(name = "1.2")]
+    V12,
+    /// TLS 1.3 (RFC 8446).
+    #[value(name = "1.3")]
+    V13,
 }
 
 /// What is dialled after a 227.

@@ -7,24 +7,27 @@
 mod keep;
 mod progress;
 mod session;
+mod trust;
 mod url;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
 
 use portolan_protocol::endpoint::{Patience, Ports};
-use portolan_protocol::ftp::client::{Config, PassiveAddress};
+use portolan_protocol::ftp::client::{Config, PassiveAddress, Security};
 use portolan_protocol::tree::TreePath;
 use portolan_session::pcapng::Vantage;
 use portolan_session::{pcapng, transcript};
 use portolan_wire::action::{Action, FileType, PutHow, TransferMode};
 use portolan_wire::ftp::octets;
+use portolan_wire::security::Protection;
 use portolan_wire::{Argument, Duration};
 
 use crate::cli::{self, Connect, Mode, Step};
 use crate::live::Recorded;
 use crate::{Trouble, output};
 use session::{Finished, Order};
+use trust::Trust;
 use url::Url;
 
 /// The password, where it is not in the URL.
@@ -39,16 +42,30 @@ pub(crate) fn run(asked: &Connect) -> Result<(), Trouble> {
     let actions = actions(asked, &url)?;
     let log_file = asked.log.clone().filter(|path| path != Path::new("-"));
     let is_log_printed = asked.json || (asked.log.is_some() && log_file.is_none());
-    let order = Order {
-        host: url.host.clone(),
-        port: url.port,
-        actions,
-        capture: asked.pcapng.is_some(),
-        log: log_file,
-        whole: is_log_printed || !asked.quiet,
-        progress: !asked.quiet && std::io::stderr().is_terminal(),
+    let mut trust = Trust::of(asked, &url)?;
+    let finished = loop {
+        let order = Order {
+            what: match url.security {
+                Security::Never | Security::WhenAsked => "FTP",
+                Security::Explicit => "FTPS (explicit)",
+                Security::Implicit => "FTPS (implicit)",
+            },
+            host: url.host.clone(),
+            port: url.port,
+            actions: actions.clone(),
+            capture: asked.pcapng.is_some(),
+            log: log_file.clone(),
+            whole: is_log_printed || !asked.quiet,
+            progress: !asked.quiet && std::io::stderr().is_terminal(),
+        };
+        let tls = trust.client()?;
+        let finished = crate::runtime()?.block_on(session::hold(order, tls, |server| config(asked, &url, server)))?;
+        // Nothing was said to a server that is not trusted but a greeting and AUTH: it can be called anew.
+        let shown = finished.failure.as_ref().and_then(session::Failure::certificate);
+        if !trust.takes(shown)? {
+            break finished;
+        }
     };
-    let finished = crate::runtime()?.block_on(session::hold(order, |server| config(asked, server)))?;
     write_capture(asked, &finished.recorded)?;
     if is_log_printed {
         output::print(&output::log_bytes(&finished.recorded.log)?)?;
@@ -64,10 +81,16 @@ pub(crate) fn run(asked: &Connect) -> Result<(), Trouble> {
     }
 }
 
-fn config(asked: &Connect, server: std::net::SocketAddr) -> Config {
+fn config(asked: &Connect, url: &Url, server: std::net::SocketAddr) -> Config {
     let reply = Duration::from_millis(asked.patience.saturating_mul(1_000));
     Config {
         mode: mode(asked.mode),
+        security: url.security,
+        protection: if asked.clear_data {
+            Protection::Clear
+        } else {
+            Protection::Private
+        },
         patience: Patience {
             reply,
             connect: reply.min(Patience::default().connect),
@@ -117,6 +140,9 @@ fn here() -> TreePath {
 /// Everything that is to be done between connecting and leaving.
 fn actions(asked: &Connect, url: &Url) -> Result<Vec<Action>, Trouble> {
     let mut actions = vec![log_in(url)?];
+    if asked.clear_control {
+        actions.push(Action::ClearControl);
+    }
     for step in &asked.steps.0 {
         actions.push(action(step, asked.resume)?);
     }

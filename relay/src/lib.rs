@@ -15,6 +15,7 @@ mod sandbox;
 mod scenarios;
 mod serve;
 mod simulate;
+mod tls;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

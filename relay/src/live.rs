@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use portolan_protocol::endpoint::{ConnId, Input, ListenerId, Output};
 use portolan_protocol::ftp::client::{Client, Config};
+use portolan_protocol::tls::{self, shell::Shell};
 use portolan_session::Log;
 use portolan_session::event::{Conn, Header, Host, HostId, Kind, Role, Source, VERSION};
 use portolan_session::log::Recorder;
@@ -75,19 +76,29 @@ pub struct Recorded {
     pub capture: Option<Log>,
 }
 
-/// Holds one session as its client, for `connect` and for the relay alike: opens nothing but what `gate` allows, has its
-/// files in `store`, does what comes through `actions`, and lets `watch` look on. It is over when the channel is closed
-/// and every action has finished; dropping the future before closes what is open.
+/// Holds one session as its client, for `connect` and for the relay alike, under TLS if there is any: opens nothing but what
+/// `gate` allows, has its files in `store`, does what comes through `actions`, and lets `watch` look on. It is over when the
+/// channel is closed and every action has finished; dropping the future before closes what is open.
 pub async fn hold<W: Watch>(
     config: Config,
+    tls: Option<tls::Client>,
     gate: impl Into<Gate>,
     store: impl Into<Store>,
     actions: mpsc::Receiver<Action>,
     watch: W,
 ) -> W {
-    let driver = Driver::new(Client::new(config), store, actions, watch).behind(gate);
-    let (_, watch) = driver.run().await;
-    watch
+    let client = Client::new(config);
+    match tls {
+        None => {
+            let driver = Driver::new(client, store, actions, watch).behind(gate);
+            driver.run().await.1
+        }
+        Some(tls) => {
+            let shell = Shell::new(client, tls::shell::Side::Client(tls));
+            let driver = Driver::new(shell, store, actions, watch).behind(gate);
+            driver.run().await.1
+        }
+    }
 }
 
 impl<P: FnMut(&Report)> Live<P> {

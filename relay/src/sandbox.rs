@@ -13,14 +13,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portolan_protocol::endpoint::{ConnId, Ports};
-use portolan_protocol::ftp::server::{Account, Config, LoginDelay, Password, Server, TurnAway};
+use portolan_protocol::ftp::server::{Account, Config, LoginDelay, Password, Security, Server, Terms, TurnAway};
+use portolan_protocol::tls::shell::{Shell, Side};
+use portolan_wire::ftp::ReplyCode;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::cli::{PortRange, Sandbox};
 use crate::drive::{Driver, Gate};
 use crate::hub::{NoRandomness, letters};
-use crate::{Trouble, output};
+use crate::{Trouble, output, tls};
 use files::Place;
 use report::Reporter;
 
@@ -32,49 +34,96 @@ const PASSWORD: usize = 16;
 
 /// Listens, says where and for whom, and serves until Ctrl-C.
 pub(crate) fn run(asked: &Sandbox) -> Result<(), Trouble> {
-    if !asked.ftp.ip().is_loopback() {
-        return Err(Trouble::Wrong(format!(
-            "{} is no loopback address: the sandbox serves its own machine only, as on 127.0.0.1 or [::1]",
-            asked.ftp
-        )));
+    for address in [Some(asked.ftp), asked.ftps].into_iter().flatten() {
+        if !address.ip().is_loopback() {
+            return Err(Trouble::Wrong(format!(
+                "{address} is no loopback address: the sandbox serves its own machine only, as on 127.0.0.1 or [::1]"
+            )));
+        }
     }
     let (user, password, is_random) = account(asked)?;
     let place = Place::new(asked.dir.as_deref(), asked.read_only)?;
     crate::runtime()?.block_on(async {
-        let not_bound = |error| Trouble::Failed(format!("{} cannot be listened on: {error}", asked.ftp));
-        let listener = TcpListener::bind(asked.ftp).await.map_err(not_bound)?;
-        let local = listener.local_addr().map_err(not_bound)?;
+        let own = tls::Own::new().map_err(Trouble::Failed)?;
+        let explicit = bind(asked.ftp).await?;
+        let implicit = match asked.ftps {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let shown = if is_random {
             format!(", password {password}")
         } else {
             String::new()
         };
-        let text = format!(
-            "The sandbox is ready: ftp://{user}@{local}/{shown}\nFiles: {place}. Passive ports: {}. Ctrl-C ends it.\n",
+        let (listener, local) = explicit;
+        let mut text = format!("The sandbox is ready: ftp://{user}@{local}/{shown}\n");
+        text.push_str(&format!("With TLS: ftpes://{user}@{local}/"));
+        if let Some((_, local)) = &implicit {
+            text.push_str(&format!(" and ftps://{user}@{local}/"));
+        }
+        text.push_str(&format!(
+            "\nIts certificate's SHA-256: {}\nFiles: {place}. Passive ports: {}. Ctrl-C ends it.\n",
+            own.fingerprint(),
             asked.passive_ports
-        );
+        ));
         output::print(text.as_bytes())?;
-        let config = Arc::new(config(asked, user, password));
-        let sandbox = FtpSandbox {
-            config,
-            place,
-            limits: Limits {
-                sessions: asked.sessions,
-                of_address: asked.sessions_of_address,
-            },
+        let config = config(asked, user, password);
+        let limits = Limits {
+            sessions: asked.sessions,
+            of_address: asked.sessions_of_address,
+        };
+        let guests = Guests::default();
+        let sandbox = |terms: Terms| FtpSandbox {
+            config: Arc::new(Config {
+                security: Security::Offered(demands(terms, asked.require_tls)),
+                ..config.clone()
+            }),
+            own: own.clone(),
+            place: place.clone(),
+            limits,
+            guests: Guests::clone(&guests),
             never: Vec::new(),
             quiet: asked.quiet,
         };
-        sandbox.serve(listener, crate::serve::told_to_end()).await;
+        let explicit = sandbox(Terms::EXPLICIT).serve(listener, crate::serve::told_to_end());
+        match implicit {
+            Some((listener, _)) => {
+                let implicit = sandbox(Terms::IMPLICIT).serve(listener, crate::serve::told_to_end());
+                tokio::join!(explicit, implicit);
+            }
+            None => explicit.await,
+        }
         Ok(())
     })
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Trouble> {
+    let not_bound = |error| Trouble::Failed(format!("{address} cannot be listened on: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(not_bound)?;
+    let local = listener.local_addr().map_err(not_bound)?;
+    Ok((listener, local))
+}
+
+/// The terms of a server that demands all there is to be demanded, if it `demands`.
+fn demands(terms: Terms, demands: bool) -> Terms {
+    match demands {
+        false => terms,
+        true => Terms {
+            login_secured: true,
+            data_secured: true,
+            reuse: Some(ReplyCode::PROTOCOL_NOT_SUPPORTED),
+            ..terms
+        },
+    }
 }
 
 /// An FTP server with everything its sessions share.
 struct FtpSandbox {
     config: Arc<Config>,
+    own: tls::Own,
     place: Place,
     limits: Limits,
+    guests: Guests,
     /// Ports that no session calls, whatever its client says.
     never: Vec<u16>,
     quiet: bool,
@@ -106,12 +155,17 @@ impl Own {
         let not_bound = |error| Trouble::Failed(format!("the sandbox cannot listen: {error}"));
         let listener = listener.map_err(not_bound)?;
         let sandbox = FtpSandbox {
-            config: Arc::new(config(&asked, user.clone(), password.clone())),
+            config: Arc::new(Config {
+                security: Security::Offered(Terms::EXPLICIT),
+                ..config(&asked, user.clone(), password.clone())
+            }),
+            own: tls::Own::new().map_err(Trouble::Failed)?,
             place: Place::Each,
             limits: Limits {
                 sessions: asked.sessions,
                 of_address: asked.sessions_of_address,
             },
+            guests: Guests::default(),
             never: Vec::new(),
             quiet: true,
         };
@@ -153,7 +207,6 @@ struct Seat {
 impl FtpSandbox {
     /// Serves until `end`, and then lets what is under way come to its end for a moment.
     async fn serve(self, listener: TcpListener, end: impl Future<Output = ()>) {
-        let guests = Guests::default();
         let mut sessions = JoinSet::new();
         let mut count = 0_u64;
         let mut end = std::pin::pin!(end);
@@ -169,7 +222,7 @@ impl FtpSandbox {
                 continue;
             };
             count += 1;
-            let seat = self.limits.seat(&guests, peer.ip());
+            let seat = self.limits.seat(&self.guests, peer.ip());
             if let Some(session) = self.session(stream, Reporter::new(count, peer, self.quiet), seat) {
                 sessions.spawn(session);
             }
@@ -194,7 +247,15 @@ impl FtpSandbox {
             peer: peer.ip(),
             never: self.never.clone(),
         };
-        let driver = Driver::serving(server, stream, self.place.store(), reporter.clone()).behind(gate);
+        let side = match self.own.server() {
+            Ok(side) => Side::Server(side),
+            Err(why) => {
+                reporter.say(&why);
+                return None;
+            }
+        };
+        let shell = Shell::new(server, side).with_connection(ConnId::accepted(0));
+        let driver = Driver::serving(shell, stream, self.place.store(), reporter.clone()).behind(gate);
         Some(async move {
             driver.run().await;
             reporter.say("disconnected");

@@ -29,9 +29,31 @@ pub struct Server {
     /// Who may log in.
     pub user: &'static str,
     folder: TempDir,
+    /// How it speaks TLS, and the SHA-256 of its certificate.
+    tls: Option<(Tls, String)>,
     /// Told when the test is over.
     stop: mpsc::Sender<()>,
     serving: Option<JoinHandle<()>>,
+}
+
+/// How a server speaks TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct Tls {
+    /// Before the first word; otherwise when AUTH asks for it.
+    pub implicit: bool,
+    /// Whether a data connection has to resume a session of its control connection's.
+    pub reuse: bool,
+    /// TLS 1.2 alone, or TLS 1.3 alone.
+    pub version: &'static str,
+}
+
+impl Tls {
+    /// With AUTH, both versions of TLS, and nothing demanded but that data be protected.
+    pub const EXPLICIT: Self = Self {
+        implicit: false,
+        reuse: false,
+        version: "",
+    };
 }
 
 /// What tells servers apart.
@@ -45,6 +67,8 @@ struct Make {
     owner: &'static str,
     /// The configuration, in a folder.
     config: fn(&Path) -> String,
+    /// What it says besides of TLS.
+    tls: fn(&Path, Tls) -> String,
 }
 
 const VSFTPD: Make = Make {
@@ -53,6 +77,7 @@ const VSFTPD: Make = Make {
     user: "anonymous",
     owner: "ftp",
     config: vsftpd,
+    tls: vsftpd_tls,
 };
 
 const PROFTPD: Make = Make {
@@ -61,22 +86,39 @@ const PROFTPD: Make = Make {
     user: "anna",
     owner: "nobody",
     config: proftpd,
+    tls: proftpd_tls,
 };
 
 impl Server {
     /// vsftpd, with anonymous access. Nothing where it cannot run; that is said then.
     #[must_use]
     pub fn vsftpd(address: IpAddr) -> Option<Self> {
-        Self::start(&VSFTPD, address)
+        Self::start(&VSFTPD, address, None)
+    }
+
+    /// The same with TLS.
+    #[must_use]
+    pub fn vsftpd_tls(address: IpAddr, tls: Tls) -> Option<Self> {
+        Self::start(&VSFTPD, address, Some(tls))
     }
 
     /// ProFTPD, with a user and a password. Nothing where it cannot run; that is said then.
     #[must_use]
     pub fn proftpd(address: IpAddr) -> Option<Self> {
-        Self::start(&PROFTPD, address)
+        Self::start(&PROFTPD, address, None)
     }
 
-    fn start(make: &'static Make, address: IpAddr) -> Option<Self> {
+    /// The same with TLS.
+    #[must_use]
+    pub fn proftpd_tls(address: IpAddr, tls: Tls) -> Option<Self> {
+        if !Path::new(MOD_TLS).exists() {
+            program::skip("ProFTPD's mod_tls is missing");
+            return None;
+        }
+        Self::start(&PROFTPD, address, Some(tls))
+    }
+
+    fn start(make: &'static Make, address: IpAddr, tls: Option<Tls>) -> Option<Self> {
         let program = program::find(make.program)?;
         if !program::is_root("FTP servers let nobody log in unless root starts them") {
             return None;
@@ -88,6 +130,12 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = lay_out(folder.path(), make);
+        let tls = tls.map(|tls| {
+            let mut text = fs::read_to_string(&config).unwrap();
+            text.push_str(&(make.tls)(folder.path(), tls));
+            fs::write(&config, text).unwrap();
+            (tls, certificate(folder.path()))
+        });
         let (stop, stopped) = mpsc::channel();
         let serving = Some(std::thread::spawn(move || {
             let session = || {
@@ -101,6 +149,7 @@ impl Server {
             address,
             user: make.user,
             folder,
+            tls,
             stop,
             serving,
         })
@@ -115,7 +164,27 @@ impl Server {
     /// A URL that lets one in.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("ftp://{}:{PASSWORD}@{}/{path}", self.user, self.address)
+        let scheme = match &self.tls {
+            None => "ftp",
+            Some((Tls { implicit: false, .. }, _)) => "ftpes",
+            Some((Tls { implicit: true, .. }, _)) => "ftps",
+        };
+        format!("{scheme}://{}:{PASSWORD}@{}/{path}", self.user, self.address)
+    }
+
+    /// What tells `portolan connect` whom to trust.
+    #[must_use]
+    pub fn trust(&self) -> Vec<String> {
+        match &self.tls {
+            None => Vec::new(),
+            Some((_, sha256)) => vec!["--pin".to_owned(), sha256.clone()],
+        }
+    }
+
+    /// Where the certificate lies: it vouches for itself.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
     }
 
     /// Puts a file there that its user may change if it lies in `incoming`.
@@ -212,6 +281,71 @@ fn proftpd(folder: &Path) -> String {
          AuthUserFile {place}/users\nDefaultRoot ~\nScoreboardFile {place}/scores\nSystemLog {place}/log\n\
          TransferLog none\nWtmpLog off\nDelayEngine off\nTimeoutIdle 30\nTimeoutNoTransfer 30\nTimeoutStalled 30\n"
     )
+}
+
+fn vsftpd_tls(folder: &Path, tls: Tls) -> String {
+    let yes = |is: bool| if is { "YES" } else { "NO" };
+    let place = folder.display();
+    // Its ciphers and versions: OpenSSL's names for what TLS 1.2 may use; TLS 1.3 has suites of its own.
+    format!(
+        "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=NO\n\
+         rsa_cert_file={place}/certificate.pem\nrsa_private_key_file={place}/key.pem\nssl_ciphers=HIGH\n\
+         implicit_ssl={}\nrequire_ssl_reuse={}\nssl_tlsv1=NO\nssl_tlsv1_1=NO\nssl_tlsv1_2={}\nssl_tlsv1_3={}\n",
+        yes(tls.implicit),
+        yes(tls.reuse),
+        yes(tls.version != "1.3"),
+        yes(tls.version != "1.2"),
+    )
+}
+
+/// Where ProFTPD's TLS is, which is a package of its own.
+const MOD_TLS: &str = "/usr/local/lib/proftpd/mod_tls.so";
+
+fn proftpd_tls(folder: &Path, tls: Tls) -> String {
+    let place = folder.display();
+    let versions = match tls.version {
+        "1.2" => "TLSv1.2",
+        "1.3" => "TLSv1.3",
+        _ => "TLSv1.2 TLSv1.3",
+    };
+    // Without the first option it demands that data connections resume.
+    let mut options = Vec::new();
+    if !tls.reuse {
+        options.push("NoSessionReuseRequired");
+    }
+    if tls.implicit {
+        options.push("UseImplicitSSL");
+    }
+    let options = match options.is_empty() {
+        true => String::new(),
+        false => format!("TLSOptions {}\n", options.join(" ")),
+    };
+    format!(
+        "ModulePath /usr/local/lib/proftpd\nLoadModule mod_tls.c\nTLSEngine on\nTLSLog {place}/tls.log\n\
+         TLSProtocol {versions}\nTLSRSACertificateFile {place}/certificate.pem\n\
+         TLSRSACertificateKeyFile {place}/key.pem\nTLSVerifyClient off\nTLSRequired on\n{options}"
+    )
+}
+
+/// Makes a certificate for this machine's loopback, and its key; says its SHA-256.
+fn certificate(folder: &Path) -> String {
+    use std::fmt::Write as _;
+
+    use sha2::{Digest, Sha256};
+
+    // What every server's OpenSSL takes under the name of RSA too.
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let params = rcgen::CertificateParams::new(names).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    fs::write(folder.join("certificate.pem"), certificate.pem()).unwrap();
+    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+    fs::set_permissions(folder.join("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    let mut digits = String::new();
+    for byte in Sha256::digest(certificate.der()) {
+        write!(digits, "{byte:02x}").unwrap();
+    }
+    digits
 }
 
 fn ids_of(name: &str) -> (u32, u32) {

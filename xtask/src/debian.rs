@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{self, Trouble, say};
@@ -13,12 +13,19 @@ const PACKAGES: &[(&str, &str)] = &[
     ("ip", "iproute2"),
     ("nft", "nftables"),
     ("proftpd", "proftpd-core"),
+    (MOD_TLS, "proftpd-mod-crypto"),
     ("ssh", "openssh-client"),
     ("sshd", "openssh-server"),
 ];
 
 /// Programs whose package Debian installs only in place of another that we need too: one machine has one FTP server.
-const APART: &[&str] = &["proftpd"];
+const APART: &[&str] = &["proftpd", MOD_TLS];
+
+/// A need that is no program: ProFTPD's TLS, which is in a package of its own that goes with the one of [`APART`].
+pub const MOD_TLS: &str = "proftpd's mod_tls";
+
+/// Where the tests look for it.
+const MOD_TLS_PLACE: &str = "/usr/local/lib/proftpd/mod_tls.so";
 
 /// A need that is no program: network namespaces, which only the kernel can give.
 pub const NAMESPACES: &str = "namespaces";
@@ -36,7 +43,7 @@ pub enum Lack {
 pub fn bring(needs: &[String]) {
     let missing: Vec<_> = needs
         .iter()
-        .filter(|need| *need != NAMESPACES && process::on_path(need).is_none())
+        .filter(|need| *need != NAMESPACES && !is_here(need))
         .collect();
     if missing.is_empty() || process::on_path("apt-get").is_none() || !is_root() {
         return;
@@ -53,7 +60,7 @@ pub fn bring(needs: &[String]) {
 pub fn lack(needs: &[String]) -> Option<Lack> {
     let missing: Vec<_> = needs
         .iter()
-        .filter(|need| *need != NAMESPACES && process::on_path(need).is_none())
+        .filter(|need| *need != NAMESPACES && !is_here(need))
         .cloned()
         .collect();
     if !missing.is_empty() {
@@ -106,7 +113,7 @@ fn apt(arguments: &[&str]) -> Result<(), Trouble> {
 /// Takes a program out of a package that cannot be installed beside another one: it comes to `/usr/local/sbin`, and the
 /// libraries it needs are installed.
 fn unpack(program: &str) -> Result<(), Trouble> {
-    let folder = std::env::temp_dir().join(format!("portolan-{program}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("portolan-{}-{}", package(program), std::process::id()));
     let done = unpack_in(program, &folder);
     let _ = fs::remove_dir_all(&folder);
     done
@@ -129,20 +136,39 @@ fn unpack_in(program: &str, folder: &Path) -> Result<(), Trouble> {
         return Err(Trouble::because(format!("apt-get brought no archive of {package}")));
     };
     let depends = process::read(Command::new("dpkg-deb").arg("--field").arg(&archive).arg("Depends"))?;
+    // What belongs to the program itself comes apart as well.
+    let depends: Vec<&str> = names(&depends).into_iter().filter(|name| !is_apart(name)).collect();
     apt(&[
         ["install", "--no-install-recommends", "--no-remove"].as_slice(),
-        &names(&depends),
+        &depends,
     ]
     .concat())?;
     let files = folder.join("files");
     process::run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(&files))?;
+    let (from, to) = match program {
+        MOD_TLS => (files.join("usr/lib/proftpd/mod_tls.so"), PathBuf::from(MOD_TLS_PLACE)),
+        program => (
+            files.join("usr/sbin").join(program),
+            Path::new("/usr/local/sbin").join(program),
+        ),
+    };
+    if let Some(above) = to.parent() {
+        fs::create_dir_all(above).map_err(cannot)?;
+    }
     // A copy keeps who may run it.
-    fs::copy(
-        files.join("usr/sbin").join(program),
-        Path::new("/usr/local/sbin").join(program),
-    )
-    .map_err(cannot)?;
+    fs::copy(from, to).map_err(cannot)?;
     Ok(())
+}
+
+fn is_apart(named: &str) -> bool {
+    APART.iter().any(|program| package(program) == named)
+}
+
+fn is_here(need: &str) -> bool {
+    match need {
+        MOD_TLS => Path::new(MOD_TLS_PLACE).exists(),
+        program => process::on_path(program).is_some(),
+    }
 }
 
 /// The packages in a `Depends` field, the first of each choice, without versions.

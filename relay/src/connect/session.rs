@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use portolan_protocol::ftp::client::Config;
+use portolan_protocol::tls;
 use portolan_session::Log;
 use portolan_wire::action::Action;
 use portolan_wire::report::{ConnectError, Outcome, Report, Trouble as Fault};
+use portolan_wire::security::{ShownCertificate, TlsFault};
 use portolan_wire::{Argument, Instant, visible};
 use tokio::sync::mpsc;
 
@@ -18,6 +20,8 @@ use crate::{Trouble, failure};
 
 /// What is to be done.
 pub(super) struct Order {
+    /// What is spoken.
+    pub(super) what: &'static str,
     /// A name or an address.
     pub(super) host: String,
     pub(super) port: u16,
@@ -47,6 +51,20 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// The certificate for whose sake the session failed.
+    pub(super) fn certificate(&self) -> Option<&ShownCertificate> {
+        match &self.outcome {
+            Outcome::Failed {
+                trouble:
+                    Fault::Tls {
+                        why: TlsFault::Certificate { shown, .. },
+                        ..
+                    },
+            } => shown.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Why, for a person.
     pub(super) fn sentence(&self, log: &Log) -> String {
         failure::sentence(&self.action, self.number, Some(&self.outcome), log)
@@ -54,7 +72,11 @@ impl Failure {
 }
 
 /// Holds the session. `config` makes a client of the server's address.
-pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config) -> Result<Finished, Trouble> {
+pub(super) async fn hold(
+    order: Order,
+    tls: Option<tls::Client>,
+    config: impl FnOnce(SocketAddr) -> Config,
+) -> Result<Finished, Trouble> {
     let addresses = resolve(&order.host, order.port).await?;
     let Some(&server) = addresses.first() else {
         return Err(Trouble::Failed(format!("{} has no address", visible(&order.host))));
@@ -73,11 +95,11 @@ pub(super) async fn hold(order: Order, config: impl FnOnce(SocketAddr) -> Config
             let _heard = ends.send(outcome.clone());
         }
     };
-    let title = format!("FTP with {}", visible(&order.host));
+    let title = format!("{} with {}", order.what, visible(&order.host));
     let live = Live::new(&order.host, &addresses, &title, order.capture, tell);
     let kept = Kept::new(live, order.log.as_deref(), order.whole)?;
     let began = tokio::time::Instant::now();
-    let session = live::hold(config(server), Gate::Open, files, actions, kept);
+    let session = live::hold(config(server), tls, Gate::Open, files, actions, kept);
     let script = Script {
         sender,
         ended,

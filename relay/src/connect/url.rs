@@ -1,10 +1,12 @@
 //! The URL of a session (RFC 1738 section 3.2, RFC 3986).
 
 use axum::http::Uri;
+use portolan_protocol::ftp::client::Security;
 
 /// A session's address.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Url {
+    pub(super) security: Security,
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
     /// A name, or an address without brackets.
@@ -21,11 +23,18 @@ impl Url {
         let uri: Uri = text.parse().map_err(|_| {
             "this is no URL: one looks like ftp://user@host:21/path, and % stands before odd characters".to_owned()
         })?;
-        match uri.scheme_str() {
-            Some("ftp") => {}
-            Some(other) => return Err(format!("{other}:// is not known here; what is known is ftp://")),
-            None => return Err("the URL does not begin with ftp://".to_owned()),
-        }
+        let security = match uri.scheme_str() {
+            Some("ftp") => Security::Never,
+            Some("ftpes") => Security::Explicit,
+            Some("ftps") => Security::Implicit,
+            Some(other) => {
+                return Err(format!(
+                    "{other}:// is not known here; what is known is ftp://, ftpes:// (TLS when asked for) and ftps:// \
+                     (TLS from the start)"
+                ));
+            }
+            None => return Err("the URL does not begin with ftp://, ftpes:// or ftps://".to_owned()),
+        };
         let authority = uri.authority().ok_or("the URL names no host")?;
         let (user, password) = match authority.as_str().rsplit_once('@') {
             None => (None, None),
@@ -47,9 +56,11 @@ impl Url {
         }
         let port = match authority.as_str().rsplit_once(':') {
             Some((_, digits)) if !digits.contains([']', '@']) => port(digits)?,
+            _ if security == Security::Implicit => 990,
             _ => 21,
         };
         Ok(Self {
+            security,
             user,
             password,
             host: host.to_owned(),
@@ -102,6 +113,15 @@ mod tests {
         let url = Url::parse("ftp://[2001:db8::1]//etc/").unwrap();
         assert_eq!((url.host.as_str(), url.port), ("2001:db8::1", 21));
         assert_eq!((url.user, url.path.as_str()), (None, "/etc/"));
+        for (text, security, port) in [
+            ("ftp://example.org", Security::Never, 21),
+            ("ftpes://example.org", Security::Explicit, 21),
+            ("ftps://example.org", Security::Implicit, 990),
+            ("ftps://example.org:2990", Security::Implicit, 2990),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert!(url.security == security && url.port == port, "{text}");
+        }
     }
 
     #[test]

@@ -168,7 +168,7 @@ impl Opened {
             ..Config::new(permit.first())
         };
         let pipe = Pipe::new(offers, limits.file);
-        let driving = live::hold(config, permit, pipe, actions, shared.clone());
+        let driving = live::hold(config, None, permit, pipe, actions, shared.clone());
         let mut end = session.end.subscribe();
         let mut clock = tokio::time::interval(TICK);
         let why = {

@@ -21,6 +21,7 @@ const ROOM_OF_EACH: u64 = 32 << 20;
 const LARGE: Generated = Generated { size: 1 << 30, seed: 1 };
 
 /// Where the files lie.
+#[derive(Clone)]
 pub(super) enum Place {
     Directory {
         files: PathBuf,

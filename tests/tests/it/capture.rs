@@ -20,7 +20,7 @@ fn check(server: &Server, mode: &str, verb: &str) -> Option<()> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("up"), content(LENGTH)).unwrap();
     server.put("pub/down", &content(LENGTH));
-    let mut line = Line::new(server.url(""), mode);
+    let mut line = Line::to(server, mode);
     // tshark shows arguments as ASCII.
     let up = format!("incoming/{mode} up");
     line.add(&["--list", "pub", "--get", "pub/down", "--put", "up", &up]);

@@ -57,6 +57,7 @@ impl Session {
             provider: Arc::new(provider([3; 32])),
             trust: Trust::Authorities(vec![authority.root().clone()]),
             versions,
+            resumes: true,
             name: NAME.try_into().unwrap(),
             epoch: EPOCH,
             patience: Duration::from_secs(10),

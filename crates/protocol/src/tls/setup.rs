@@ -17,6 +17,10 @@ use super::keys::Keys;
 use super::memory::{Clock, Sessions, Tickets};
 use super::trust::{Seen, Trust};
 
+/// What a server calls its protocol (RFC 7301; IANA's registry has `ftp`, and FileZilla says the other on data connections). A
+/// client that names only others has been sent here by somebody in the net, as a browser can be (the ALPACA attack).
+const ALPN: [&[u8]; 2] = [b"ftp", b"ftp-data"];
+
 /// Which versions of TLS may be spoken. Older ones are not known here (RFC 8996).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Versions {
@@ -111,6 +115,7 @@ impl Client {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&seen) as _)
             .with_no_client_auth();
+        inner.alpn_protocols = vec![b"ftp".to_vec()];
         inner.resumption = match config.resumes {
             true => Resumption::store(Arc::clone(&tickets) as _),
             false => Resumption::disabled(),
@@ -158,6 +163,7 @@ impl Server {
             .map_err(|error| fault::of_setup(&error))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(Always(config.identity)));
+        inner.alpn_protocols = ALPN.map(<[u8]>::to_vec).to_vec();
         inner.session_storage = Arc::new(Sessions::default());
         if let Some(keys) = config.keys {
             inner.key_log = Arc::new(keys);

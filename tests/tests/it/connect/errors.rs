@@ -25,7 +25,7 @@ fn says_no(server: &Server) {
         for (steps, why) in NOS {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("mine"), b"mine").unwrap();
-            let mut line = Line::new(server.url(""), mode);
+            let mut line = Line::to(server, mode);
             line.add(steps);
             // What comes after a failure is not tried.
             line.add(&["--delete", "incoming/never tried"]);
@@ -87,7 +87,7 @@ fn ports_that_were_asked_for_are_listened_on() {
     };
     let folder = tempfile::tempdir().unwrap();
     let ports = 50_000..=50_999;
-    let mut line = Line::new(server.url(""), "active");
+    let mut line = Line::to(&server, "active");
     line.add(&[
         "--active-ports",
         "50000-50999",

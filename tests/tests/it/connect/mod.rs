@@ -3,6 +3,7 @@
 
 mod errors;
 mod proftpd;
+mod tls;
 mod vsftpd;
 
 use std::fs;
@@ -124,8 +125,10 @@ impl Ran {
 pub struct Line(Vec<String>);
 
 impl Line {
-    pub fn new(url: String, mode: &str) -> Self {
-        Self(vec![url, "--mode".to_owned(), mode.to_owned()])
+    pub fn to(server: &Server, mode: &str) -> Self {
+        let mut line = Self(vec![server.url(""), "--mode".to_owned(), mode.to_owned()]);
+        line.0.extend(server.trust());
+        line
     }
 
     pub fn add(&mut self, arguments: &[&str]) {
@@ -155,7 +158,7 @@ fn conforms(server: &Server, modes: &[(&str, &str)]) {
 fn to_and_fro(server: &Server, mode: &str, verb: &str) {
     let folder = tempfile::tempdir().unwrap();
     write_samples(folder.path());
-    let mut line = Line::new(server.url(""), mode);
+    let mut line = Line::to(server, mode);
     line.add(&["--list", "pub", "--names", "pub"]);
     for (name, _) in SAMPLES {
         line.add(&["--get", &format!("pub/{name}"), &format!("back {name}")]);
@@ -188,7 +191,7 @@ fn resumes(server: &Server, mode: &str) {
     server.put(&format!("incoming/{name}"), half);
     fs::write(folder.path().join("down"), half).unwrap();
     fs::write(folder.path().join("up"), &whole).unwrap();
-    let mut line = Line::new(server.url(""), mode);
+    let mut line = Line::to(server, mode);
     let up = format!("incoming/{name}");
     line.add(&["--resume", "--get", "pub/whole", "down", "--put", "up", &up]);
     for time in 0..2 {
@@ -207,7 +210,7 @@ fn changes(server: &Server, mode: &str) {
     fs::write(folder.path().join("more"), content(100)).unwrap();
     let made = format!("incoming/neu {mode} – новый");
     let (old, new) = (format!("{made}/old é"), format!("{made}/new 海"));
-    let mut line = Line::new(server.url(""), mode);
+    let mut line = Line::to(server, mode);
     line.add(&[
         "--make-directory",
         &made,
@@ -229,7 +232,7 @@ fn changes(server: &Server, mode: &str) {
         "{:#?}",
         ran.listed()
     );
-    let mut line = Line::new(server.url(""), mode);
+    let mut line = Line::to(server, mode);
     line.add(&["--inspect", &new, "--delete", &new, "--remove-directory", &made]);
     line.run(folder.path()).is_done();
     assert!(!server.root().join(&made).exists());
@@ -240,18 +243,9 @@ fn carries_much(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let much = content(LARGE);
     server.put("pub/much", &much);
-    let url = server.url("");
-    let arguments = [
-        &*url,
-        "--quiet",
-        "--get",
-        "pub/much",
-        "down",
-        "--put",
-        "down",
-        "incoming/up",
-    ];
-    let ran = Ran::connect(folder.path(), &arguments);
+    let mut line = Line::to(server, "extended-passive");
+    line.add(&["--quiet", "--get", "pub/much", "down", "--put", "down", "incoming/up"]);
+    let ran = line.run(folder.path());
     assert_eq!(ran.is_done().out(), "");
     holds(&folder.path().join("down"), &much);
     holds(&server.root().join("incoming/up"), &much);
