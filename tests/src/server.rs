@@ -43,7 +43,7 @@ pub struct Tls {
     pub implicit: bool,
     /// Whether a data connection has to resume a session of its control connection's.
     pub reuse: bool,
-    /// TLS 1.2 alone, or TLS 1.3 alone.
+    /// What is spoken, `1.2` or `1.3`; the newest, where nothing is said. The client is told, as vsftpd 3.0.3 has no such choice.
     pub version: &'static str,
 }
 
@@ -177,7 +177,8 @@ impl Server {
     pub fn trust(&self) -> Vec<String> {
         match &self.tls {
             None => Vec::new(),
-            Some((_, sha256)) => vec!["--pin".to_owned(), sha256.clone()],
+            Some((Tls { version: "", .. }, sha256)) => vec!["--pin".to_owned(), sha256.clone()],
+            Some((Tls { version, .. }, sha256)) => ["--pin", sha256, "--tls", version].map(str::to_owned).to_vec(),
         }
     }
 
@@ -286,15 +287,12 @@ fn proftpd(folder: &Path) -> String {
 fn vsftpd_tls(folder: &Path, tls: Tls) -> String {
     let yes = |is: bool| if is { "YES" } else { "NO" };
     let place = folder.display();
-    // Its ciphers and versions: OpenSSL's names for what TLS 1.2 may use; TLS 1.3 has suites of its own.
     format!(
         "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=NO\n\
          rsa_cert_file={place}/certificate.pem\nrsa_private_key_file={place}/key.pem\nssl_ciphers=HIGH\n\
-         implicit_ssl={}\nrequire_ssl_reuse={}\nssl_tlsv1=NO\nssl_tlsv1_1=NO\nssl_tlsv1_2={}\nssl_tlsv1_3={}\n",
+         implicit_ssl={}\nrequire_ssl_reuse={}\n",
         yes(tls.implicit),
         yes(tls.reuse),
-        yes(tls.version != "1.3"),
-        yes(tls.version != "1.2"),
     )
 }
 
@@ -303,11 +301,6 @@ const MOD_TLS: &str = "/usr/local/lib/proftpd/mod_tls.so";
 
 fn proftpd_tls(folder: &Path, tls: Tls) -> String {
     let place = folder.display();
-    let versions = match tls.version {
-        "1.2" => "TLSv1.2",
-        "1.3" => "TLSv1.3",
-        _ => "TLSv1.2 TLSv1.3",
-    };
     // Without the first option it demands that data connections resume.
     let mut options = Vec::new();
     if !tls.reuse {
@@ -322,8 +315,8 @@ fn proftpd_tls(folder: &Path, tls: Tls) -> String {
     };
     format!(
         "ModulePath /usr/local/lib/proftpd\nLoadModule mod_tls.c\nTLSEngine on\nTLSLog {place}/tls.log\n\
-         TLSProtocol {versions}\nTLSRSACertificateFile {place}/certificate.pem\n\
-         TLSRSACertificateKeyFile {place}/key.pem\nTLSVerifyClient off\nTLSRequired on\n{options}"
+         TLSProtocol TLSv1.2 TLSv1.3\nTLSRSACertificateFile {place}/certificate.pem\n\
+         TLSRSACertificateKeyFile {place}/key.pem\nTLSVerifyClient off\nTLSRequired auth+data\n{options}"
     )
 }
 
