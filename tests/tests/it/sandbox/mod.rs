@@ -2,6 +2,7 @@
 
 mod curl;
 mod lftp;
+mod tls;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -19,6 +20,8 @@ use crate::server::PASSWORD;
 struct Sandbox {
     child: Child,
     address: SocketAddr,
+    /// Where TLS begins before the first word.
+    implicit: SocketAddr,
     /// Reads what it says, so that it never waits for us.
     said: Option<JoinHandle<Vec<u8>>>,
     /// What it serves, where it does not serve from memory.
@@ -42,6 +45,10 @@ impl Sandbox {
     }
 
     fn at(place: Place, address: IpAddr) -> Self {
+        Self::with(place, address, &[])
+    }
+
+    fn with(place: Place, address: IpAddr, arguments: &[&str]) -> Self {
         let directory = match place {
             Place::Memory => None,
             Place::Directory => Some(tempfile::tempdir().unwrap()),
@@ -49,7 +56,10 @@ impl Sandbox {
         let mut sandbox = Command::new(program::portolan());
         sandbox
             .args(["sandbox", "--user", &format!("anna:{PASSWORD}"), "--ftp"])
-            .arg(SocketAddr::new(address, 0).to_string());
+            .arg(SocketAddr::new(address, 0).to_string())
+            .arg("--ftps")
+            .arg(SocketAddr::new(address, 0).to_string())
+            .args(arguments);
         if let Some(directory) = &directory {
             sandbox.arg("--dir").arg(directory.path());
         }
@@ -57,8 +67,13 @@ impl Sandbox {
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
         said.read_line(&mut greeting).unwrap();
-        let (_, rest) = greeting.split_once('@').expect("a URL in the greeting");
-        let address = rest.split('/').next().unwrap().parse().unwrap();
+        said.read_line(&mut greeting).unwrap();
+        let found = |scheme: &str| {
+            let (_, rest) = greeting.split_once(scheme).expect("a URL in the greeting");
+            let (_, rest) = rest.split_once('@').expect("a user in the URL");
+            rest.split('/').next().unwrap().parse().unwrap()
+        };
+        let (address, implicit) = (found("ready: ftp://"), found("ftps://"));
         let read = move || {
             let mut all = greeting.into_bytes();
             said.read_to_end(&mut all).unwrap();
@@ -67,6 +82,7 @@ impl Sandbox {
         Self {
             child,
             address,
+            implicit,
             said: Some(std::thread::spawn(read)),
             directory,
         }
