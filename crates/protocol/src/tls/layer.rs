@@ -276,6 +276,9 @@ impl Layer {
                 State::Handshaking { .. } | State::Secured { .. } | State::Said { .. } => match self.records.next() {
                     Next::Nothing => return,
                     Next::Record(record) => self.feed(&record),
+                    // curl says no goodbye of its own when it waited for the server's. What it had to say under TLS was
+                    // answered before this side said goodbye.
+                    Next::NoRecord if self.is_clearing() => self.part(Then::Plain),
                     Next::NoRecord => {
                         let fault = self.no_record();
                         self.fail(fault);
@@ -286,6 +289,11 @@ impl Layer {
                 State::Heard { .. } | State::Parted | State::Broken => return,
             }
         }
+    }
+
+    /// Whether only the peer's goodbye is missing for words in the clear.
+    const fn is_clearing(&self) -> bool {
+        matches!(self.state, State::Said { then: Then::Plain, .. })
     }
 
     /// What bytes mean that are no record: plaintext while hands are shaken, something spoilt later.

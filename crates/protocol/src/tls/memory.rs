@@ -113,12 +113,16 @@ impl fmt::Debug for Tickets {
 }
 
 /// What a server remembers: the sessions of one control connection and of its data connections.
+///
+/// A session is resumed as often as the client likes, also of TLS 1.3: clients with OpenSSL or GnuTLS know one ticket, the control
+/// connection's, and show it again for each data connection. What that gives away (RFC 8446 appendix C.4) is that the two are
+/// the same client's, which is what FTP wants to know; and no early data is taken that somebody could say again.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<VecDeque<(Vec<u8>, Vec<u8>)>>);
 
 impl Sessions {
-    /// The most that are remembered; for one that is too many the oldest goes. Two come with every handshake of TLS 1.3,
-    /// and one goes with every one that resumes.
+    /// The most that are remembered; for one that is too many the one goes that was not used for longest. Two come with every
+    /// handshake of TLS 1.3.
     const MOST: usize = 32;
 
     fn all(&self) -> MutexGuard<'_, VecDeque<(Vec<u8>, Vec<u8>)>> {
@@ -138,16 +142,16 @@ impl StoresServerSessions for Sessions {
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.all()
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, value)| value.clone())
+        let mut all = self.all();
+        let at = all.iter().position(|(known, _)| known == key)?;
+        let used = all.remove(at)?;
+        let value = used.1.clone();
+        all.push_back(used);
+        Some(value)
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let mut all = self.all();
-        let at = all.iter().position(|(known, _)| known == key)?;
-        all.remove(at).map(|(_, value)| value)
+        self.get(key)
     }
 
     fn can_cache(&self) -> bool {

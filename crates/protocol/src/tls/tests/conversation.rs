@@ -161,3 +161,22 @@ fn words_slipped_in_before_the_handshake_are_forgotten() {
     assert_eq!(pair.server.heard(), "");
     pair.server.secured();
 }
+
+#[test]
+fn who_clears_without_a_goodbye_is_heard_all_the_same() {
+    for versions in [Versions::Only12, Versions::Only13] {
+        let mut pair = Pair::secured(&client(versions, 3), &server(versions, 4, &identity()));
+        pair.server.layer.clear();
+        pair.server.send();
+        pair.server.layer.handle_wire(Instant::ZERO, b"PWD\r\n");
+        pair.server.look();
+        assert!(pair.server.layer.is_plain());
+        assert_eq!(pair.server.heard(), "PWD\r\n");
+        let has_cleared = pair
+            .server
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Cleared(_)));
+        assert!(has_cleared, "{:?}", pair.server.events);
+    }
+}

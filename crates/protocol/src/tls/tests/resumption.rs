@@ -75,3 +75,18 @@ fn an_uploader_gets_its_tickets_by_reading() {
     carry(upload.now, &mut upload.server, &mut upload.client, usize::MAX);
     assert_eq!(client.tickets_left(), 2, "behind its own goodbye it still hears");
 }
+
+#[test]
+fn who_shows_one_ticket_again_and_again_is_known_every_time() {
+    use rustls::server::StoresServerSessions;
+
+    let sessions = memory::Sessions::default();
+    sessions.put(b"control".to_vec(), b"session".to_vec());
+    for data in 0..1000_u32 {
+        assert_eq!(sessions.take(b"control").as_deref(), Some(&b"session"[..]), "{data}");
+        for ticket in 0..2 {
+            sessions.put(format!("{data} {ticket}").into_bytes(), Vec::new());
+        }
+    }
+    assert_eq!(sessions.take(b"0 0"), None, "what nobody uses is forgotten");
+}
