@@ -14,6 +14,7 @@ mod parse;
 mod run;
 mod settings;
 mod setup;
+mod tls;
 
 pub use catalogue::{built_in, catalogue};
 pub use file::{

@@ -4,6 +4,7 @@ use core::fmt;
 use std::collections::VecDeque;
 
 use portolan_netsim::{AppId, PlaceError, PlanError, Progress, StoreId, World};
+use portolan_protocol::tls::Keys;
 use portolan_protocol::tree::Tree;
 use portolan_session::event::Source;
 use portolan_session::lesson::{Fact, Lesson};
@@ -42,6 +43,7 @@ pub struct Run {
     caller: AppId,
     /// Where each host's files are.
     stores: Vec<(String, StoreId)>,
+    keys: Keys,
     /// What is still to be done.
     script: VecDeque<Scripted>,
     stage: Stage,
@@ -144,6 +146,7 @@ impl Run {
             ftp: built.ftp,
             caller: built.caller,
             stores: built.stores,
+            keys: built.keys,
             script,
             stage: Stage::Ready,
             endings: Vec::new(),
@@ -184,6 +187,13 @@ impl Run {
             self.stage = Stage::Ready;
         }
         true
+    }
+
+    /// Takes the keys of what has gone under TLS since the last time: lines of a key log, with which a capture can be read
+    /// ([`portolan_session::pcapng::write_with_keys`]).
+    #[must_use]
+    pub fn take_keys(&self) -> String {
+        self.keys.take()
     }
 
     /// The log so far.

@@ -5,10 +5,11 @@ use core::fmt;
 use portolan_wire::Duration;
 use portolan_wire::action::TransferMode;
 use portolan_wire::ordered::Map;
+use portolan_wire::security::Protection;
 
 use crate::file::{
-    File, Generated, Host, HostRole, Ip, Loss, PortRange, Rate, Rule, Scenario, Span, Traffic, UnitError, Verb,
-    Verdict, check, limits,
+    Certificate, File, Generated, Host, HostRole, Ip, Loss, PortRange, Rate, Rule, Scenario, Security, Span, Step, Tls,
+    TlsVersion, Traffic, UnitError, Verb, Verdict, check, limits,
 };
 
 /// Settings that differ from a scenario's own.
@@ -29,6 +30,12 @@ enum Setting {
     Passive(PortRange),
     ClientBlocksIncoming(bool),
     FileSize(u64),
+    Tls(TlsVersion),
+    Prot(Protection),
+    Ccc(bool),
+    ReuseRequired(bool),
+    ClientResumes(bool),
+    Certificate(Certificate),
 }
 
 /// The settings there are.
@@ -52,6 +59,18 @@ pub enum Key {
     ClientBlocksIncoming,
     /// `file-size`: the size of the file that the plan downloads first; its content is generated.
     FileSize,
+    /// `tls`: the version of TLS.
+    Tls,
+    /// `prot`: what data connections are protected by at first.
+    Prot,
+    /// `ccc`: whether the control connection is cleared behind the login.
+    Ccc,
+    /// `reuse-required`: whether servers demand that data connections resume the control connection's session.
+    ReuseRequired,
+    /// `client-resumes`: whether the client's data connections do.
+    ClientResumes,
+    /// `certificate`: what the servers' certificate is worth.
+    Certificate,
 }
 
 /// Why a setting is none.
@@ -95,7 +114,7 @@ pub enum SettingError {
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::Mode,
         Self::Ip,
         Self::Latency,
@@ -105,6 +124,12 @@ impl Key {
         Self::Passive,
         Self::ClientBlocksIncoming,
         Self::FileSize,
+        Self::Tls,
+        Self::Prot,
+        Self::Ccc,
+        Self::ReuseRequired,
+        Self::ClientResumes,
+        Self::Certificate,
     ];
 
     /// Its name.
@@ -120,6 +145,12 @@ impl Key {
             Self::Passive => "passive",
             Self::ClientBlocksIncoming => "client-blocks-incoming",
             Self::FileSize => "file-size",
+            Self::Tls => "tls",
+            Self::Prot => "prot",
+            Self::Ccc => "ccc",
+            Self::ReuseRequired => "reuse-required",
+            Self::ClientResumes => "client-resumes",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -136,6 +167,12 @@ impl Key {
             Self::Passive => "the ports that the FTP server listens on for passive data connections",
             Self::ClientBlocksIncoming => "whether the client's firewall drops incoming calls",
             Self::FileSize => "the size in bytes of the file that is downloaded first",
+            Self::Tls => "the version of TLS",
+            Self::Prot => "what data connections are protected by at first",
+            Self::Ccc => "whether the control connection is readable again behind the login",
+            Self::ReuseRequired => "whether data connections have to resume the control connection's TLS session",
+            Self::ClientResumes => "whether the client's data connections resume the control connection's TLS session",
+            Self::Certificate => "what the server's certificate is worth",
         }
     }
 
@@ -152,6 +189,10 @@ impl Key {
             Self::Passive => "two ports from 1024 to 65535, as in 60000-65535",
             Self::ClientBlocksIncoming => "true or false",
             Self::FileSize => "a whole number of bytes from 0 to 134217728",
+            Self::Tls => "1.2 or 1.3",
+            Self::Prot => "C or P",
+            Self::Ccc | Self::ReuseRequired | Self::ClientResumes => "true or false",
+            Self::Certificate => "trusted, self-signed, expired or wrong-name",
         }
     }
 
@@ -167,6 +208,16 @@ impl Key {
             Self::Passive => Setting::Passive(dynamic(text)?),
             Self::ClientBlocksIncoming => Setting::ClientBlocksIncoming(text.parse().ok()?),
             Self::FileSize => Setting::FileSize(text.parse().ok().filter(|size| *size <= limits::GENERATED)?),
+            Self::Tls => Setting::Tls(match text {
+                "1.2" => TlsVersion::V12,
+                "1.3" => TlsVersion::V13,
+                _ => return None,
+            }),
+            Self::Prot => Setting::Prot(Protection::ALL.into_iter().find(|level| level.letter() == text)?),
+            Self::Ccc => Setting::Ccc(text.parse().ok()?),
+            Self::ReuseRequired => Setting::ReuseRequired(text.parse().ok()?),
+            Self::ClientResumes => Setting::ClientResumes(text.parse().ok()?),
+            Self::Certificate => Setting::Certificate(Certificate::ALL.into_iter().find(|worth| worth.name() == text)?),
         })
     }
 }
@@ -288,6 +339,15 @@ impl Setting {
                 }
             }
             Self::FileSize(size) => return resize(scenario, size),
+            Self::Tls(version) => return each_tls(scenario, |tls| tls.version = version),
+            Self::ReuseRequired(required) => return each_tls(scenario, |tls| tls.reuse_required = required),
+            Self::Certificate(worth) => return each_tls(scenario, |tls| tls.certificate = worth),
+            Self::Prot(_) | Self::Ccc(_) | Self::ClientResumes(_) if scenario.security == Security::Never => {
+                return false;
+            }
+            Self::Prot(level) => scenario.protection = level,
+            Self::ClientResumes(resumes) => scenario.resumes = resumes,
+            Self::Ccc(clears) => clear_control(scenario, clears),
         }
         true
     }
@@ -299,6 +359,34 @@ fn clients(scenario: &mut Scenario) -> impl Iterator<Item = &mut Host> {
         .hosts
         .iter_mut()
         .filter(|host| host.role == HostRole::Client)
+}
+
+/// Changes what every server says of TLS. False if none speaks it.
+fn each_tls(scenario: &mut Scenario, mut change: impl FnMut(&mut Tls)) -> bool {
+    let services = scenario.world.hosts.iter_mut().flat_map(|host| &mut host.ftp);
+    let mut any = false;
+    for tls in services.filter_map(|ftp| ftp.tls.as_mut()) {
+        change(tls);
+        any = true;
+    }
+    any
+}
+
+/// Has the plan clear the control connection behind each login, or never.
+fn clear_control(scenario: &mut Scenario, clears: bool) {
+    scenario.plan.retain(|step| step.verb != Verb::ClearControl);
+    if clears {
+        let plan = core::mem::take(&mut scenario.plan);
+        for step in plan {
+            let is_login = step.verb == Verb::LogIn;
+            let pause = step.pause;
+            scenario.plan.push(step);
+            if is_login {
+                let step = Step::new(Verb::ClearControl, pause);
+                scenario.plan.push(step);
+            }
+        }
+    }
 }
 
 /// Gives the file that the plan downloads first another size.
@@ -378,6 +466,11 @@ impl fmt::Display for Setting {
             Self::Ephemeral(range) | Self::Passive(range) => range.fmt(f),
             Self::ClientBlocksIncoming(blocks) => blocks.fmt(f),
             Self::FileSize(size) => size.fmt(f),
+            Self::Tls(TlsVersion::V12) => f.write_str("1.2"),
+            Self::Tls(TlsVersion::V13) => f.write_str("1.3"),
+            Self::Prot(level) => f.write_str(level.letter()),
+            Self::Ccc(is) | Self::ReuseRequired(is) | Self::ClientResumes(is) => is.fmt(f),
+            Self::Certificate(worth) => f.write_str(worth.name()),
         }
     }
 }

@@ -9,18 +9,21 @@ use portolan_netsim::{
 use portolan_protocol::call::Caller;
 use portolan_protocol::endpoint::{Endpoint, Patience, Ports};
 use portolan_protocol::ftp::{client, server};
+use portolan_protocol::tls::shell::{Shell, Side};
+use portolan_protocol::tls::{Client, Keys};
 use portolan_protocol::tree::{Content, Generated, Quota, Tree, TreePath};
 use portolan_session::event::{HostId, Role, Source};
 use portolan_session::lesson::Lesson;
 use portolan_wire::Duration;
 use portolan_wire::report::Purpose;
 
-use crate::file::{self, FtpService, HostRole, PortRange, Rule, Scenario, Traffic, Verdict};
+use crate::file::{self, FtpService, HostRole, PortRange, Rule, Scenario, TlsBegin, Traffic, Verdict};
 use crate::greeter::Greeter;
+use crate::tls;
 
 /// The moment at which every simulation begins, 2000-01-01 00:00 UTC, as in its captures: listings show dates, and a run
 /// must be the same on every day.
-const EPOCH: u64 = 946_684_800;
+pub(crate) const EPOCH: u64 = 946_684_800;
 
 /// When the files of a scenario were last changed: 1999-12-29 09:30.
 const MODIFIED: u64 = EPOCH - 3 * 86_400 + 9 * 3_600 + 30 * 60;
@@ -40,6 +43,8 @@ pub(crate) struct Built {
     pub(crate) caller: AppId,
     /// Where each host's files are.
     pub(crate) stores: Vec<(String, StoreId)>,
+    /// The keys of what went under TLS: in a simulation everybody may have them.
+    pub(crate) keys: Keys,
 }
 
 /// Why a world could not be built. A checked scenario can be.
@@ -72,7 +77,9 @@ pub(crate) fn build(
             client = Some((id, store));
         }
         for ftp in &host.ftp {
-            world.serve(id, ftp_service(ftp, store)).map_err(BuildError::Place)?;
+            world
+                .serve(id, ftp_service(ftp, store, seed))
+                .map_err(BuildError::Place)?;
         }
         for greeter in &host.greeters {
             world.serve(id, greeter_service(greeter)).map_err(BuildError::Place)?;
@@ -80,7 +87,8 @@ pub(crate) fn build(
     }
     let (client, store) = client.ok_or(BuildError::Incomplete)?;
     let server = server_address(scenario).ok_or(BuildError::Incomplete)?;
-    let (ftp, caller) = programs(scenario, server);
+    let keys = Keys::default();
+    let (ftp, caller) = programs(scenario, server, tls::client(scenario, seed, &keys));
     let ftp = world.add_client(client, ftp, Some(store)).map_err(BuildError::Place)?;
     world.name_client(ftp, "FTP client");
     let caller = world.add_client(client, caller, None).map_err(BuildError::Place)?;
@@ -90,6 +98,7 @@ pub(crate) fn build(
         ftp,
         caller,
         stores,
+        keys,
     })
 }
 
@@ -108,15 +117,21 @@ fn server_address(scenario: &Scenario) -> Option<SocketAddr> {
     Some(SocketAddr::new(address(server, scenario)?, port))
 }
 
-fn programs(scenario: &Scenario, server: SocketAddr) -> (Box<dyn Endpoint>, Box<dyn Endpoint>) {
+fn programs(scenario: &Scenario, server: SocketAddr, tls: Option<Client>) -> (Box<dyn Endpoint>, Box<dyn Endpoint>) {
     let config = client::Config {
         mode: scenario.mode,
+        security: tls::when(scenario.security),
+        protection: scenario.protection,
         show_secrets: true,
         ..client::Config::new(server)
     };
     let ftp = client::Client::new(config);
+    let ftp: Box<dyn Endpoint> = match tls {
+        Some(tls) => Box::new(Shell::new(ftp, Side::Client(tls))),
+        None => Box::new(ftp),
+    };
     let caller = Caller::new(server, Patience::default());
-    (Box::new(ftp), Box::new(caller))
+    (ftp, Box::new(caller))
 }
 
 fn topology(scenario: &Scenario, pinned: bool) -> Topology {
@@ -176,7 +191,7 @@ fn rule(rule: &Rule) -> portolan_netsim::Rule {
     }
 }
 
-fn ftp_service(ftp: &FtpService, store: StoreId) -> Service {
+fn ftp_service(ftp: &FtpService, store: StoreId, seed: u64) -> Service {
     let mut config = server::Config {
         passive_ports: Ports::Range {
             first: ftp.passive.first(),
@@ -184,24 +199,32 @@ fn ftp_service(ftp: &FtpService, store: StoreId) -> Service {
         },
         show_secrets: true,
         epoch: EPOCH,
+        security: tls::terms(ftp.tls.as_ref()),
+        // Somebody who begins with TLS where it comes later is told so.
+        hang_up_on_other_protocols: ftp.tls.is_some(),
         ..server::Config::default()
     };
     if let Some(greeting) = &ftp.greeting {
         config.greeting.clone_from(greeting);
     }
+    let servers = ftp.tls.as_ref().map(|tls| tls::Servers::new(tls, seed));
     for user in &ftp.users {
         config = config.with_account(&user.name, &user.password);
     }
     let start = move |session: Session| -> Box<dyn Endpoint> {
         let config = config.clone();
-        Box::new(server::Server::new(
-            config,
-            session.control,
-            session.local,
-            session.peer,
-        ))
+        let server = server::Server::new(config, session.control, session.local, session.peer);
+        match servers.as_ref().map(|servers| servers.session(session.seed)) {
+            Some(Ok(tls)) => Box::new(Shell::new(server, Side::Server(tls)).with_connection(session.control)),
+            // Our own suites and versions fit each other.
+            Some(Err(_)) | None => Box::new(server),
+        }
     };
-    Service::new(ftp.port, "FTP", Box::new(start)).with_store(store)
+    let name = match &ftp.tls {
+        Some(tls) if tls.begin == TlsBegin::Implicit => "FTPS",
+        _ => "FTP",
+    };
+    Service::new(ftp.port, name, Box::new(start)).with_store(store)
 }
 
 fn greeter_service(greeter: &file::Greeter) -> Service {

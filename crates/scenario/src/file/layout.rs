@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use portolan_wire::plain::Plain;
 use serde::{Deserialize, Serialize};
 
+use super::security::Tls;
 use super::units::{Loss, PortRange, Rate, Span};
 
 /// The world: hosts, and links between them.
@@ -132,6 +133,9 @@ pub struct FtpService {
     /// The ports it listens on for passive data connections.
     #[serde(default = "passive_ports")]
     pub passive: PortRange,
+    /// How it speaks TLS; otherwise it knows nothing of it.
+    #[serde(default)]
+    pub tls: Option<Tls>,
 }
 
 /// Somebody who may log in.

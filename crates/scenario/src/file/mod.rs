@@ -7,6 +7,7 @@ mod check;
 mod fault;
 mod layout;
 mod plan;
+mod security;
 mod units;
 
 pub use check::{check, limits};
@@ -15,11 +16,13 @@ pub use layout::{
     File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Rule, Traffic, User, Verdict,
 };
 pub use plan::{Expected, Step, StepError, Verb};
+pub use security::{Certificate, Security, Tls, TlsBegin, TlsVersion};
 pub use units::{Loss, PortRange, Rate, Span, UnitError};
 
 use portolan_session::lesson::Lesson;
 use portolan_wire::action::TransferMode;
 use portolan_wire::plain::Plain;
+use portolan_wire::security::Protection;
 use serde::{Deserialize, Serialize};
 
 /// A scenario: a world, what the client does in it, and what one may learn from it.
@@ -41,6 +44,15 @@ pub struct Scenario {
     /// How the client makes data connections until the plan says otherwise.
     #[serde(default)]
     pub mode: TransferMode,
+    /// When the client secures its session.
+    #[serde(default)]
+    pub security: Security,
+    /// What data connections are protected by in a secured session, until the plan says otherwise.
+    #[serde(default)]
+    pub protection: Protection,
+    /// Whether the client's data connections resume the control connection's TLS session, as clients do.
+    #[serde(default = "yes")]
+    pub resumes: bool,
     /// The hosts and the links between them.
     pub world: Layout,
     /// What the client does, one step after the other.
@@ -62,6 +74,10 @@ impl Scenario {
     pub fn server(&self) -> Option<&Host> {
         self.world.hosts.iter().find(|host| host.role == HostRole::Server)
     }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn first_seed() -> u64 {

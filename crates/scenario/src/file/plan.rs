@@ -193,6 +193,32 @@ impl StepError {
 }
 
 impl Step {
+    /// One that needs nothing but its verb.
+    #[must_use]
+    pub const fn new(verb: Verb, pause: Span) -> Self {
+        Self {
+            verb,
+            pause,
+            expect: Expected::Done,
+            host: None,
+            port: None,
+            user: None,
+            password: None,
+            account: None,
+            path: None,
+            remote: None,
+            local: None,
+            resume: None,
+            how: None,
+            from: None,
+            to: None,
+            representation: None,
+            level: None,
+            mode: None,
+            line: None,
+        }
+    }
+
     /// The action.
     ///
     /// # Errors

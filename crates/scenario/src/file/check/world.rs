@@ -179,6 +179,9 @@ fn check_ftp(ftp: &FtpService, here: Here, nth: usize) -> Result<(), Problem> {
     if let Some(greeting) = &ftp.greeting {
         text(greeting, limits::TITLE, &here.of("ftp", nth, "greeting"))?;
     }
+    if let Some(tls) = &ftp.tls {
+        text(&tls.hostname, limits::NAME, &here.of("ftp", nth, "tls"))?;
+    }
     let at = here.of("ftp", nth, "users");
     if ftp.users.is_empty() {
         let needs = "an FTP server needs at least one user";
