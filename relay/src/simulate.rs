@@ -29,11 +29,13 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     };
     let mut run = Run::new(scenario, &order).map_err(|error| Trouble::Wrong(error.to_string()))?;
     run.finish();
-    write_files(asked, run.log())?;
+    // In a simulation everybody may read what went under TLS.
+    let keys = run.take_keys();
+    write_files(asked, run.log(), &keys)?;
     match main {
         Main::Transcript => output::print(transcript::explained(run.log()).as_bytes())?,
         Main::Log => output::print(&output::log_bytes(run.log())?)?,
-        Main::Capture => output::print(&capture_bytes(run.log())?)?,
+        Main::Capture => output::print(&capture_bytes(run.log(), &keys)?)?,
     }
     match run.failure() {
         None => Ok(()),
@@ -67,13 +69,13 @@ fn main_output(asked: &Simulate) -> Result<Main, Trouble> {
     }
 }
 
-fn write_files(asked: &Simulate, log: &Log) -> Result<(), Trouble> {
+fn write_files(asked: &Simulate, log: &Log, keys: &str) -> Result<(), Trouble> {
     let file = |path: &Option<PathBuf>| path.clone().filter(|path| path != Path::new("-"));
     if let Some(path) = file(&asked.log) {
         output::write(&path, &output::log_bytes(log)?)?;
     }
     if let Some(path) = file(&asked.pcapng) {
-        output::write(&path, &capture_bytes(log)?)?;
+        output::write(&path, &capture_bytes(log, keys)?)?;
     }
     Ok(())
 }
@@ -101,7 +103,7 @@ fn scenario(name: &str) -> Result<Scenario, Trouble> {
     parse(&text).map_err(|error| cannot(error.to_string()))
 }
 
-fn capture_bytes(log: &Log) -> Result<Vec<u8>, Trouble> {
+fn capture_bytes(log: &Log, keys: &str) -> Result<Vec<u8>, Trouble> {
     // Only a scenario without a client has no such host, and that is none.
-    pcapng::write(log, Vantage::Client).map_err(|_| Trouble::Failed("the log has no client".to_owned()))
+    pcapng::write_with_keys(log, Vantage::Client, keys).map_err(|_| Trouble::Failed("the log has no client".to_owned()))
 }

@@ -61,6 +61,10 @@ fn texts_are_read_again() {
         ("loss", "0.5%"),
         ("ephemeral", "32768-60999"),
         ("ip", "6"),
+        ("tls", "1.2"),
+        ("prot", "C"),
+        ("certificate", "self-signed"),
+        ("ccc", "true"),
     ];
     let settings = Settings::read(pairs).unwrap();
     assert_eq!(Settings::read(settings.texts()).unwrap(), settings);
@@ -78,6 +82,12 @@ fn what_settings_make_of_a_scenario_has_passed_its_checks() {
         ("passive", ["1024-1024", "65535-65535"]),
         ("client-blocks-incoming", ["true", "false"]),
         ("file-size", ["0", "134217728"]),
+        ("tls", ["1.2", "1.3"]),
+        ("prot", ["C", "P"]),
+        ("ccc", ["true", "false"]),
+        ("reuse-required", ["true", "false"]),
+        ("client-resumes", ["true", "false"]),
+        ("certificate", ["trusted", "wrong-name"]),
     ];
     assert!(borders.iter().map(|(key, _)| *key).eq(Key::ALL.map(Key::name)));
     let mut applied = 0;

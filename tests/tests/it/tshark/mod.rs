@@ -1,6 +1,7 @@
 //! Every built-in scenario's capture, as tshark reads it: a second opinion on each packet and on the whole session.
 
 pub mod reader;
+mod tls;
 
 use portolan_protocol::tree::{Content, TreePath};
 use portolan_scenario::{Order, Run, Settings, built_in, catalogue};
@@ -51,7 +52,7 @@ const SEEN_AGAIN: [&str; 6] = [
 ];
 
 /// The scenarios that this file holds a test for, by the name of the test.
-const TESTED: [&str; 7] = [
+const TESTED: [&str; 9] = [
     "call-a-port",
     "first-file",
     "ftp-active",
@@ -59,6 +60,8 @@ const TESTED: [&str; 7] = [
     "ftp-extended-active",
     "ftp-extended-passive",
     "active-blocked",
+    "ftps-explicit",
+    "ftps-implicit",
 ];
 
 #[test]

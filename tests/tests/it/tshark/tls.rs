@@ -1,0 +1,97 @@
+//! Scenarios under TLS, as tshark reads them with their keys and without.
+
+use portolan_scenario::{Order, Run, Settings, built_in};
+use portolan_session::Log;
+use portolan_session::event::Kind;
+use portolan_session::pcapng::{self, Vantage};
+use portolan_wire::report::Report;
+
+use super::reader::{Capture, Packet};
+
+/// A run with these settings: its log, and its keys.
+fn run(scenario: &str, settings: &[&str]) -> (Log, String) {
+    let mut order = Order {
+        settings: Settings::new(),
+        ..Order::default()
+    };
+    for setting in settings {
+        order.settings.add_text(setting).unwrap();
+    }
+    let mut run = Run::new(built_in(scenario).unwrap(), &order).unwrap();
+    run.finish();
+    assert_eq!(run.failure(), None, "{scenario} {settings:?}");
+    let keys = run.take_keys();
+    (run.into_log(), keys)
+}
+
+/// The verbs that the client has said.
+fn said(log: &Log) -> Vec<String> {
+    let reports = log.events().iter().filter_map(|event| match &event.kind {
+        Kind::Endpoint { report } => Some(report.as_ref()),
+        _ => None,
+    });
+    let verbs = reports.filter_map(|report| match report {
+        Report::Command { sent: true, verb, .. } => Some(verb.clone()),
+        _ => None,
+    });
+    verbs.collect()
+}
+
+/// The verbs that tshark sees.
+fn seen(packets: &[Packet]) -> Vec<String> {
+    let verbs = packets
+        .iter()
+        .map(|packet| packet.one("ftp.request.command").to_owned());
+    verbs.filter(|verb| !verb.is_empty()).collect()
+}
+
+#[test]
+fn with_its_keys_an_explicit_session_is_read_and_without_them_what_was_in_the_clear() {
+    for settings in [
+        &["tls=1.3"][..],
+        &["tls=1.2"],
+        &["tls=1.3", "mode=extended-active"],
+        &["prot=C"],
+    ] {
+        let (log, keys) = run("ftps-explicit", settings);
+        let with = pcapng::write_with_keys(&log, Vantage::Client, &keys).unwrap();
+        let without = pcapng::write(&log, Vantage::Client).unwrap();
+        let (Some(with), Some(without)) = (Capture::of(&with), Capture::of(&without)) else {
+            return;
+        };
+        let (with, without) = (with.packets(), without.packets());
+        assert_eq!(seen(&with), said(&log), "{settings:?}");
+        assert_eq!(seen(&without), ["AUTH"], "{settings:?}");
+        for packet in with.iter().chain(&without) {
+            assert!(packet.all("_ws.malformed").is_empty(), "{settings:?}");
+        }
+    }
+}
+
+#[test]
+fn after_ccc_commands_are_read_again_without_keys() {
+    let (log, _) = run("ftps-explicit", &["ccc=true"]);
+    let written = pcapng::write(&log, Vantage::Client).unwrap();
+    let is_found = |words: &[u8]| written.windows(words.len()).any(|window| window == words);
+    assert!(is_found(b"RETR harbour.txt\r\n") && is_found(b"227 Entering") && !is_found(b"USER"));
+    let Some(capture) = Capture::of(&written) else {
+        return;
+    };
+    let seen = seen(&capture.packets());
+    assert!(!seen.contains(&"USER".to_owned()), "{seen:?}");
+}
+
+#[test]
+fn an_implicit_session_shows_tls_and_nothing_else() {
+    let (log, _) = run("ftps-implicit", &[]);
+    let Some(capture) = Capture::of(&pcapng::write(&log, Vantage::Client).unwrap()) else {
+        return;
+    };
+    let packets = capture.packets();
+    assert_eq!(seen(&packets), [""; 0]);
+    assert!(
+        packets
+            .iter()
+            .any(|packet| packet.one("_ws.col.Protocol").starts_with("TLS"))
+    );
+}
