@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::process::{self, Trouble, say};
-use crate::weight::{self, LIMIT, Part, Weight};
+use crate::weight::{self, MOST, Weight};
 use crate::workspace::Workspace;
 use crate::{program, tools};
 use live::Live;
@@ -112,15 +112,10 @@ fn told(weights: &[Weight]) {
     for weight in weights {
         println!("{:35} {:9} {:9}", weight.name, weight.plain, weight.brotli);
     }
-    let sums = [
-        ("page without engine", Part::Page),
-        ("engine", Part::Engine),
-        ("reader", Part::Reader),
-    ];
-    for (name, part) in sums {
-        println!("{name:35} {:>9} {:9}", "", weight::sum(weights, part));
+    for (part, name, goal, _) in MOST {
+        println!("{name:35} {:>9} {:9} of {goal}", "", weight::sum(weights, part));
     }
-    println!("{:35} {:>9} {:9}\n", "(each at most)", "", LIMIT);
+    println!();
 }
 
 fn run_native(workspace: &Workspace, subject: &str) -> Result<String, Trouble> {

@@ -7,15 +7,12 @@ use std::process::Command;
 use crate::process::{self, Trouble};
 use crate::workspace::Workspace;
 
-/// What the page without its workers should weigh at most, and each worker too, in bytes of brotli. The reader does not yet:
-/// `cargo xtask bench` shows by how much, and [`check`] sees to it that it does not become more.
-pub const LIMIT: u64 = 150 * 1024;
-
-/// What they weigh by now, and a little over: a ratchet, to be turned down with every saving until it is [`LIMIT`].
-const MOST: [(Part, &str, u64); 3] = [
-    (Part::Page, "page", LIMIT),
-    (Part::Engine, "engine", LIMIT),
-    (Part::Reader, "reader", 181 * 1024),
+/// What each download should weigh at most, in bytes of brotli: the engine with TLS in it, and the cryptography for both its ends.
+/// Behind it what it weighs by now, and a little over: a ratchet, to be turned down with every saving until the two are one.
+pub const MOST: [(Part, &str, u64, u64); 3] = [
+    (Part::Page, "page", 150 * 1024, 150 * 1024),
+    (Part::Engine, "engine", 320 * 1024, 292 * 1024),
+    (Part::Reader, "reader", 150 * 1024, 200 * 1024),
 ];
 
 /// Compresses with Node, which has brotli built in and is needed for the tests anyway.
@@ -84,9 +81,9 @@ pub fn sum(weights: &[Weight], part: Part) -> u64 {
 /// Trouble if one of the downloads has become heavier than it was, or is not there at all.
 pub fn check(workspace: &Workspace) -> Result<(), Trouble> {
     let weights = weights(workspace)?;
-    for (part, name, most) in MOST {
+    for (part, name, goal, most) in MOST {
         let sum = sum(&weights, part);
-        let (now, goal) = (sum as f64 / 1024.0, LIMIT / 1024);
+        let (now, goal) = (sum as f64 / 1024.0, goal / 1024);
         println!(
             "{name}: {now:.1} KB brotli; the goal is {goal} KB, the most it may be now {} KB",
             most / 1024
