@@ -148,7 +148,7 @@ pub const KEYS: &str = "Single-letter keys";
 pub const KEYS_HELP: &str = "Arrow keys step, Home and End jump. N, B and space step and play when this is ticked.";
 
 /// Scenarios as the picker shows them: name and title.
-pub const SCENARIOS: [(&str, &str); 7] = [
+pub const SCENARIOS: [(&str, &str); 9] = [
     ("call-a-port", "Call a port"),
     ("first-file", "One file, two connections"),
     ("ftp-active", "FTP, active (PORT)"),
@@ -156,6 +156,8 @@ pub const SCENARIOS: [(&str, &str); 7] = [
     ("ftp-extended-active", "FTP, extended active (EPRT)"),
     ("ftp-extended-passive", "FTP, extended passive (EPSV)"),
     ("active-blocked", "Active mode behind a firewall"),
+    ("ftps-explicit", "FTPS, explicit (AUTH TLS)"),
+    ("ftps-implicit", "FTPS, implicit"),
 ];
 
 /// A setting in the drawer: its name, its label, what it means, an example.
@@ -195,7 +197,7 @@ pub const SEED_HELP: &str = "The same seed gives the same ports and packets. Emp
 pub const SEED_WRONG: &str = "A seed is a whole number below 9007199254740992.";
 
 /// Statements one often hears, each with what happens instead and the scenario that shows it.
-pub const MYTHS: [(&str, &str, &str); 10] = [
+pub const MYTHS: [(&str, &str, &str); 13] = [
     (
         "Only servers have ports.",
         "Every connection has a port at both ends. The client's is chosen by its system.",
@@ -245,6 +247,21 @@ pub const MYTHS: [(&str, &str, &str); 10] = [
         "Passive ports cannot be restricted.",
         "The server offers a range, and its firewall can allow just that range.",
         "ftp-passive",
+    ),
+    (
+        "FTPS hides ports.",
+        "TLS hides what is said. Who calls whom, from which port to which, everybody sees.",
+        "ftps-explicit",
+    ),
+    (
+        "AUTH TLS protects files.",
+        "It protects commands. Files are readable until PROT P asks for TLS on data connections.",
+        "ftps-explicit",
+    ),
+    (
+        "Clients of implicit FTPS connect to port 989.",
+        "They call 990. In active mode 989 is where the server's call comes from.",
+        "ftps-implicit",
     ),
 ];
 /// The statements' title.

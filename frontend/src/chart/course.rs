@@ -52,7 +52,11 @@ pub fn course(
         marks.0.then_some("pick"),
         marks.1.then_some("hint"),
     );
-    let mut pieces = vec![path("sel-band", along.clone()), drawn("line", along.clone())];
+    let mut pieces = vec![path("sel-band", along.clone())];
+    if line.is_secured() {
+        pieces.push(drawn("sheath", along.clone()));
+    }
+    pieces.push(drawn("line", along.clone()));
     if double {
         pieces.push(drawn("core", along.clone()));
     }

@@ -4,13 +4,13 @@ use portolan_wire::report::Report;
 
 use super::State;
 use crate::event::{Event, Header, Role};
-use crate::view::{Caption, Security, TLS};
+use crate::view::{Caption, Security};
 
 impl State {
     /// Told at the client, as everything in the conversation is: a server's report of the same handshake tells nothing new.
     pub(super) fn security(&mut self, header: &Header, event: &Event, report: &Report) -> Option<Caption> {
         let here = header.hosts.iter().find(|host| host.id == event.host);
-        if !TLS || here.is_some_and(|host| host.role == Role::Server) {
+        if here.is_some_and(|host| host.role == Role::Server) {
             return None;
         }
         let line = &mut self.lines.get_mut(&event.conn?)?.line;

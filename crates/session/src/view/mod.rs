@@ -29,7 +29,6 @@ pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who
 pub use index::Index;
 pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What, ladder};
 pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView, overview};
-pub(crate) use security::TLS;
 pub use security::{CertificateText, CertificateView, Fault, Insecurity, Security, certificate};
 pub use stage::{Berth, Content, End, HostView, Line, LineState, Moving, Stage, stage};
 pub use timeline::{Milestone, Timeline, timeline};

@@ -1,6 +1,4 @@
 //! What protects a connection: TLS (RFC 8446, RFC 4217).
-//!
-//! What TLS is made into here is left out of a build that has none, for a visitor loads every byte of it: see [`TLS`].
 
 use portolan_wire::dissect::{Certificate, Key};
 use portolan_wire::plain::Plain;
@@ -11,13 +9,8 @@ use portolan_wire::visible;
 use crate::event::Kind;
 use crate::log::Log;
 
-/// Whether this build has views and words for TLS. Without them a log of TLS is read and kept like any other, nothing of it
-/// is a mark, and what went wrong with it is told in one sentence for all.
-pub(crate) const TLS: bool = cfg!(any(test, feature = "tls"));
-
 /// What the client knows of a connection's TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Plain)]
 pub struct Security {
     /// The event since when it is so. [`certificate`] tells what was shown there.
     pub seq: u64,
@@ -36,10 +29,9 @@ pub struct Security {
 }
 
 /// Why a connection is not as safe as it was meant to be. Texts in it have their control characters made visible.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Insecurity {
-    /// This build does not tell.
+    /// In a way that has no words of its own.
     Untold,
     /// The server said nothing.
     NoGreeting,
@@ -64,8 +56,7 @@ pub enum Insecurity {
 }
 
 /// Why TLS failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "tls"), derive(Plain))]
+#[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub enum Fault {
     /// The peer spoke in the clear.
     Plaintext {
@@ -142,47 +133,9 @@ pub enum Fault {
     },
 }
 
-/// The bytes of what a build without [`TLS`] makes: no [`Security`] at all, and of an [`Insecurity`] the first variant.
-#[cfg(not(any(test, feature = "tls")))]
-mod untold {
-    use portolan_wire::plain::{Plain, Reader};
-
-    use super::{Insecurity, Security};
-
-    impl Plain for Insecurity {
-        fn put(&self, to: &mut Vec<u8>) {
-            to.push(0);
-        }
-
-        fn take(from: &mut Reader<'_>) -> Self {
-            from.variant(0);
-            Self::Untold
-        }
-    }
-
-    impl Plain for Security {
-        fn put(&self, _: &mut Vec<u8>) {}
-
-        fn take(_: &mut Reader<'_>) -> Self {
-            Self {
-                seq: 0,
-                version: 0,
-                suite: 0,
-                resumed: false,
-                trusted: None,
-                tickets: None,
-                cleared: true,
-            }
-        }
-    }
-}
-
 impl Insecurity {
     /// Of a trouble with TLS.
     pub(crate) fn of(trouble: &Trouble) -> Self {
-        if !TLS {
-            return Self::Untold;
-        }
         match trouble {
             Trouble::NoGreeting => Self::NoGreeting,
             Trouble::Insecure { command, code, text } => Self::Refused {
@@ -268,9 +221,6 @@ pub struct CertificateText {
 /// The certificate that was shown with the event `seq`: one by which a connection was secured, or was not.
 #[must_use]
 pub fn certificate(log: &Log, seq: u64) -> Option<CertificateView> {
-    if !TLS {
-        return None;
-    }
     let Kind::Endpoint { report } = &log.event(seq)?.kind else {
         return None;
     };

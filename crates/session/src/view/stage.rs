@@ -8,7 +8,7 @@ use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, TransferKind};
 
 use super::gist::{gist, packet_caption};
-use super::{Caption, Depth, Gist, Security, TLS};
+use super::{Caption, Depth, Gist, Security};
 use crate::event::{Conn, Header, Host, HostId, Kind, PacketId, Role, Seen};
 use crate::log::Log;
 use crate::state::{self, State};
@@ -107,7 +107,7 @@ impl Line {
     /// Whether it is under TLS now.
     #[must_use]
     pub const fn is_secured(&self) -> bool {
-        TLS && matches!(self.security, Some(Security { cleared: false, .. }))
+        matches!(self.security, Some(Security { cleared: false, .. }))
     }
 }
 

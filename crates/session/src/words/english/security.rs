@@ -7,7 +7,7 @@ use portolan_wire::security::SecurityCommand;
 
 use super::super::tools::short;
 use super::network::connection;
-use crate::view::{Fault, Insecurity, TLS};
+use crate::view::{Fault, Insecurity};
 
 /// What a build says that has no words for TLS.
 const UNTOLD: &str = "The connection could not be secured.";
@@ -56,9 +56,6 @@ fn version(version: u16) -> String {
 
 /// At most 13 words, so that it fits behind what was asked.
 pub(super) fn problem(why: &Insecurity) -> String {
-    if !TLS {
-        return UNTOLD.into();
-    }
     match why {
         Insecurity::Untold => UNTOLD.into(),
         Insecurity::NoGreeting => "The server said nothing. Implicit FTPS waits for TLS: try ftps://.".into(),
@@ -116,9 +113,6 @@ fn fault(connection: &str, why: &Fault) -> String {
 /// Two to four sentences: what happened, how one sees it, what would help.
 pub(super) fn cause(why: &Insecurity) -> String {
     let told = problem(why);
-    if !TLS {
-        return told;
-    }
     match why {
         Insecurity::Untold => told,
         Insecurity::NoGreeting => {
@@ -218,7 +212,7 @@ fn with_fingerprint(told: &str, fingerprint: Option<&str>) -> String {
 
 /// What helps where a server's refusal of a transfer speaks of sessions: the code alone can mean other things.
 pub(super) fn session_reuse(code: u16, text: &str) -> Option<&'static str> {
-    if !TLS || !matches!(code, 425 | 522) {
+    if !matches!(code, 425 | 522) {
         return None;
     }
     let text = text.to_ascii_lowercase();
