@@ -54,7 +54,7 @@ pub fn course(
     );
     let mut pieces = vec![path("sel-band", along.clone())];
     if line.is_secured() {
-        pieces.push(drawn("sheath", along.clone()));
+        pieces.push(path("sheath", along.clone()));
     }
     pieces.push(drawn("line", along.clone()));
     if double {
