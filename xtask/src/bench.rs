@@ -22,7 +22,17 @@ const WASI: &str = "wasm32-wasip1";
 const FLOOR: f64 = 0.6;
 /// What is measured natively and in WebAssembly, each in a process of its own: one leaves the heap in disorder for the next,
 /// and a log that has to move as it grows is a sixth slower.
-const SUBJECTS: [&str; 4] = ["bare stacks", "bare network", "simulator", "download"];
+const SUBJECTS: [&str; 6] = [
+    "bare stacks",
+    "bare network",
+    "simulator",
+    "download",
+    "private download",
+    SESSIONS,
+];
+/// Whole sessions of explicit FTPS, and how many of them WebAssembly simulates in a second at least: one in 10 ms.
+const SESSIONS: &str = "ftps-explicit";
+const SESSIONS_FLOOR: f64 = 100.0;
 /// How often natively and in WebAssembly take turns, so that a while in which the machine is busy falls on both.
 const ROUNDS: usize = 6;
 /// How often a whole process is run; the median counts.
@@ -82,6 +92,13 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Trouble>
         &native,
         "download",
         "download, WebAssembly to native",
+    );
+    let sessions = wasm.get(&format!("{SESSIONS}: whole (sessions/s)"));
+    let sessions = sessions.map_or(0.0, |runs| best(runs));
+    floors.hold(
+        sessions,
+        SESSIONS_FLOOR,
+        "sessions of explicit FTPS a second, WebAssembly",
     );
     live.note(&mut floors);
     floors.told()?;

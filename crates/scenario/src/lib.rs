@@ -18,8 +18,9 @@ mod tls;
 
 pub use catalogue::{built_in, catalogue};
 pub use file::{
-    At, Expected, Fault, File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Loss, PortRange,
-    Problem, Rate, Rule, Scenario, Span, Step, StepError, Traffic, UnitError, User, Verb, Verdict, check, limits,
+    At, Certificate, Expected, Fault, File, FtpService, Generated, Greeter, Host, HostRole, Ip, Layout, Link, Loss,
+    PortRange, Problem, Rate, Rule, Scenario, Security, Span, Step, StepError, Tls, TlsBegin, TlsVersion, Traffic,
+    UnitError, User, Verb, Verdict, check, limits,
 };
 #[cfg(feature = "toml")]
 pub use parse::{FileError, Wrong, parse};

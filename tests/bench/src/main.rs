@@ -20,6 +20,9 @@ use std::time::Instant;
 #[global_allocator]
 static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
+/// Whole sessions of explicit FTPS, and how many a run has.
+const SESSIONS: &str = "ftps-explicit";
+const COUNT: u32 = 20;
 /// How often each is run.
 const RUNS: usize = 5;
 const BYTES: u64 = 50_000_000;
@@ -42,13 +45,27 @@ fn main() {
         Subject::new("bare stacks", || bare::transfer(BYTES)),
         Subject::new("bare network", || network::transfer(BYTES)),
         Subject::new("simulator", || simulated::transfer(BYTES)),
-        Subject::new("download", move || simulated::download(&scenario)),
+        Subject::new("download", {
+            let scenario = scenario.clone();
+            move || simulated::download(&scenario)
+        }),
+        Subject::new("private download", {
+            let scenario = simulated::private(scenario);
+            move || simulated::download(&scenario)
+        }),
     ];
     if let Some(only) = std::env::args().nth(1) {
         subjects.retain(|subject| subject.name == only);
     }
+    let is_asked_for = std::env::args().nth(1).is_none_or(|only| only == SESSIONS);
     for _ in 0..RUNS {
         subjects.iter().for_each(Subject::measure);
+        if is_asked_for {
+            let start = Instant::now();
+            simulated::sessions(COUNT);
+            let each = f64::from(COUNT) / start.elapsed().as_secs_f64();
+            println!("{SESSIONS}: whole\tsessions/s\t{each:.1}");
+        }
     }
 }
 

@@ -99,6 +99,21 @@ pub enum Security {
     Implicit,
 }
 
+/// As a file has it that says nothing.
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            begin: TlsBegin::default(),
+            version: TlsVersion::default(),
+            hostname: hostname(),
+            certificate: Certificate::default(),
+            login_secured: false,
+            data_secured: false,
+            reuse_required: false,
+        }
+    }
+}
+
 fn hostname() -> String {
     "ftp.harbour.example".to_owned()
 }

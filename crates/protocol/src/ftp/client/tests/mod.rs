@@ -22,6 +22,7 @@ mod hostile;
 mod large;
 mod login;
 mod resume;
+mod security;
 mod session;
 mod splits;
 mod surprises;

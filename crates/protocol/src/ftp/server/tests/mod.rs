@@ -13,6 +13,7 @@ mod names;
 mod operations;
 mod refusals;
 mod restart;
+mod security;
 mod size;
 mod states;
 
