@@ -133,56 +133,75 @@ struct FtpSandbox {
 pub(crate) struct Own {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where it listens for those who speak TLS before the first word.
+    pub(crate) implicit: SocketAddr,
+    /// The SHA-256 of its certificate.
+    pub(crate) sha256: [u8; 32],
     /// Its passive ports.
     pub(crate) passive: PortRange,
     /// Who logs in.
     pub(crate) user: String,
     /// With which password.
     pub(crate) password: String,
-    listener: TcpListener,
-    sandbox: FtpSandbox,
+    listeners: [(TcpListener, FtpSandbox); 2],
 }
 
+/// Where the relay's sandbox listens for implicit FTPS, if nobody else does: where `portolan sandbox --ftps` would.
+const IMPLICIT: u16 = 2990;
+
 impl Own {
-    /// Listens: on the port that `portolan sandbox` has, if it is free, else on any.
+    /// Listens: on the ports that `portolan sandbox` has, if they are free, else on any.
     pub(crate) async fn listen() -> Result<Self, Trouble> {
         let asked = Sandbox::usual().map_err(|error| Trouble::Failed(error.to_string()))?;
         let (user, password, _) = account(&asked)?;
-        let listener = match TcpListener::bind(asked.ftp).await {
-            Ok(listener) => Ok(listener),
-            Err(_) => TcpListener::bind(SocketAddr::new(asked.ftp.ip(), 0)).await,
-        };
-        let not_bound = |error| Trouble::Failed(format!("the sandbox cannot listen: {error}"));
-        let listener = listener.map_err(not_bound)?;
-        let sandbox = FtpSandbox {
+        let (explicit, address) = bind_or_any(asked.ftp).await?;
+        let (implicit, implicit_address) = bind_or_any(SocketAddr::new(asked.ftp.ip(), IMPLICIT)).await?;
+        let own = tls::Own::new().map_err(Trouble::Failed)?;
+        let guests = Guests::default();
+        let sandbox = |terms: Terms| FtpSandbox {
             config: Arc::new(Config {
-                security: Security::Offered(Terms::EXPLICIT),
+                security: Security::Offered(terms),
                 ..config(&asked, user.clone(), password.clone())
             }),
-            own: tls::Own::new().map_err(Trouble::Failed)?,
+            own: own.clone(),
             place: Place::Each,
             limits: Limits {
                 sessions: asked.sessions,
                 of_address: asked.sessions_of_address,
             },
-            guests: Guests::default(),
+            guests: Guests::clone(&guests),
             never: Vec::new(),
             quiet: true,
         };
         Ok(Self {
-            address: listener.local_addr().map_err(not_bound)?,
+            address,
+            implicit: implicit_address,
+            sha256: own.sha256,
             passive: asked.passive_ports,
+            listeners: [
+                (explicit, sandbox(Terms::EXPLICIT)),
+                (implicit, sandbox(Terms::IMPLICIT)),
+            ],
             user,
             password,
-            listener,
-            sandbox,
         })
     }
 
     /// Serves until `end`. Its sessions call none of the ports `never`.
-    pub(crate) async fn serve(mut self, never: Vec<u16>, end: impl Future<Output = ()>) {
-        self.sandbox.never = never;
-        self.sandbox.serve(self.listener, end).await;
+    pub(crate) async fn serve<E: Future<Output = ()>>(self, never: Vec<u16>, end: impl Fn() -> E) {
+        let [explicit, implicit] = self.listeners.map(|(listener, mut sandbox)| {
+            sandbox.never.clone_from(&never);
+            sandbox.serve(listener, end())
+        });
+        tokio::join!(explicit, implicit);
+    }
+}
+
+/// Listens there, or on any port if somebody else does.
+async fn bind_or_any(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Trouble> {
+    match bind(address).await {
+        Ok(bound) => Ok(bound),
+        Err(_) => bind(SocketAddr::new(address.ip(), 0)).await,
     }
 }
 

@@ -20,6 +20,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use portolan_wire::Argument;
+use portolan_wire::relay::Tls;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -129,20 +130,23 @@ fn hub(
     } = settings;
     guard.listens(local);
     if let Some(own) = own {
-        guard.runs(Sandbox {
-            address: own.address,
-            passive: own.passive,
-        });
+        for address in [own.address, own.implicit] {
+            let passive = own.passive;
+            guard.runs(Sandbox { address, passive });
+        }
         let argument = |text: &str| Argument::new(text).map_err(|error| Trouble::Failed(error.to_string()));
-        let target = Target {
-            host: Host::Address(own.address.ip()),
-            port: own.address.port(),
+        let target = |address: SocketAddr| Target {
+            host: Host::Address(address.ip()),
+            port: address.port(),
         };
         servers.insert(
             0,
             OnOffer {
                 name: SANDBOX.to_owned(),
-                target,
+                target: target(own.address),
+                implicit: Some(target(own.implicit)),
+                tls: Tls::ALL.to_vec(),
+                pin: Some(own.sha256),
                 sandbox: true,
                 credentials: Some((argument(&own.user)?, argument(&own.password)?)),
             },
@@ -226,12 +230,15 @@ async fn serve_all(
     let hub = Arc::clone(&desk.hub);
     let (ending, ended) = watch::channel(());
     let sandbox = async {
-        let mut ended = ended.clone();
+        let ended = ended.clone();
         if let Some(own) = own {
-            own.serve(own_ports, async move {
-                let _ending = ended.changed().await;
-            })
-            .await;
+            let end = || {
+                let mut ended = ended.clone();
+                async move {
+                    let _ending = ended.changed().await;
+                }
+            };
+            own.serve(own_ports, end).await;
         }
     };
     let page = async {

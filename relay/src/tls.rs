@@ -141,7 +141,7 @@ fn system() -> Result<Vec<CertificateDer<'static>>, String> {
         Some(error) => Err(format!(
             "the authorities that this system trusts can't be read: {error}"
         )),
-        None => Err("this system trusts no authority; --pin says which certificate to take".to_owned()),
+        None => Err("this system trusts no authority; a pin says which certificate to take".to_owned()),
     }
 }
 

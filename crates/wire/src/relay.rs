@@ -32,6 +32,14 @@
 //!   what the limits are, [`Limits`] says. An ended session's log can be read for a while.
 //! * A viewer that reads slowly is sent what comes after its cursor when it reads again; nobody waits for it.
 //!
+//! # Rules for certificates
+//! * The relay looks at every certificate. One is taken because the relay's system trusts who vouches for it, or because it
+//!   is the one that was pinned: by the operator for servers on offer, by the relay itself for its sandbox, by the user for
+//!   a server that was typed. No message turns that off.
+//! * A certificate that will not do ends the attempt before a name or a password is said, and the log has its SHA-256. To
+//!   take it all the same is another [`ToRelay::Open`].
+//! * Keys stay in the relay: in no message, and in no log.
+//!
 //! # Rules for files
 //! * A file goes over HTTP, beside the socket, so that the browser's own means save and read it, however large.
 //!   [`FromRelay::File`] gives the driver a ticket when the endpoint opens a file: `GET` [`FILES`]`/TICKET` downloads,
@@ -89,6 +97,14 @@ pub enum ToRelay {
     Open {
         /// With whom.
         server: Server,
+        /// When it is secured.
+        #[serde(default, skip_serializing_if = "Tls::is_none")]
+        tls: Tls,
+        /// The SHA-256 of the certificate that a server has to show, instead of one that the relay's system trusts: 64
+        /// hexadecimal digits, with colons between them or without. Of servers that are typed only: whom those on offer
+        /// have to be is set where they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin: Option<String>,
     },
     /// Come back to a session, or look on.
     Attach {
@@ -131,6 +147,44 @@ pub enum Server {
         /// Its control port.
         port: u16,
     },
+}
+
+/// When a session's control connection is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// Not before [`Action::Secure`] asks for it: FTP.
+    #[default]
+    None,
+    /// Behind the greeting, with AUTH TLS (RFC 4217): explicit FTPS.
+    Explicit,
+    /// Before the first word (draft-murray-auth-ftp-ssl): implicit FTPS.
+    Implicit,
+}
+
+impl Tls {
+    /// All, in the order in which they are taught.
+    pub const ALL: [Self; 3] = [Self::None, Self::Explicit, Self::Implicit];
+
+    /// Its name in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Explicit => "explicit",
+            Self::Implicit => "implicit",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    /// What can be done with a server of which nothing is said.
+    fn plain() -> Vec<Self> {
+        vec![Self::None]
+    }
 }
 
 /// What a relay says.
@@ -226,6 +280,9 @@ pub struct Offered {
     pub address: String,
     /// Whether it is the relay's own sandbox.
     pub sandbox: bool,
+    /// How sessions with it can be opened, the usual way first. A relay from before there was TLS says nothing.
+    #[serde(default = "Tls::plain")]
+    pub tls: Vec<Tls>,
     /// Who logs in, where that is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,

@@ -8,10 +8,12 @@ fn guard(allowed: &[&str]) -> Guard {
     let allowed = allowed.iter().map(|text| text.parse().unwrap()).collect();
     let mut guard = Guard::new(allowed, Vec::new());
     guard.listens("127.0.0.1:8021".parse().unwrap());
-    guard.runs(Sandbox {
-        address: "127.0.0.1:2121".parse().unwrap(),
-        passive: ports(60000, 60099),
-    });
+    for address in ["127.0.0.1:2121", "127.0.0.1:2990"] {
+        guard.runs(Sandbox {
+            address: address.parse().unwrap(),
+            passive: ports(60000, 60099),
+        });
+    }
     guard
 }
 

@@ -16,6 +16,7 @@ mod files;
 mod journal;
 mod keys;
 mod lobby;
+mod security;
 mod session;
 mod socket;
 mod tickets;
@@ -30,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portolan_wire::Argument;
-use portolan_wire::relay::{Ending, Limits, Offered, Refusal, Server};
+use portolan_wire::relay::{Ending, Limits, Offered, Refusal, Server, Tls};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -41,6 +42,7 @@ pub use keys::{Key, NoRandomness, letters};
 pub use socket::Trust;
 
 use lobby::Lobby;
+use security::Wanted;
 use session::{NotTaken, Opened, Session};
 
 pub(crate) use files::{bring, fetch, wrong_method};
@@ -83,6 +85,12 @@ pub struct OnOffer {
     pub name: String,
     /// Where it is.
     pub target: Target,
+    /// Where it is for those who speak TLS before the first word, if that is elsewhere.
+    pub implicit: Option<Target>,
+    /// How sessions with it can be opened, the usual way first.
+    pub tls: Vec<Tls>,
+    /// The SHA-256 of its certificate, if not the system's authorities are to vouch for it.
+    pub pin: Option<[u8; 32]>,
     /// Whether it is the relay's own sandbox.
     pub sandbox: bool,
     /// Who logs in there.
@@ -170,6 +178,7 @@ impl Hub {
                 name: server.name.clone(),
                 address: server.target.to_string(),
                 sandbox: server.sandbox,
+                tls: server.tls.clone(),
                 user,
                 password,
             }
@@ -178,22 +187,21 @@ impl Hub {
     }
 
     /// Makes a session and sets it going.
-    async fn open(self: &Arc<Self>, server: &Server) -> Result<Arc<Session>, NotTaken> {
+    async fn open(self: &Arc<Self>, server: &Server, tls: Tls, pin: Option<&str>) -> Result<Arc<Session>, NotTaken> {
         self.has_room()?;
-        let (host, port, credentials) = match server {
-            Server::Typed { host, port } => (host.as_str().to_owned(), *port, None),
-            Server::Offered { name } => match self.setting.servers.iter().find(|server| server.name == *name) {
-                Some(server) => (
-                    server.target.host.to_string(),
-                    server.target.port,
-                    server.credentials.clone(),
-                ),
-                None => return Err(refused(Refusal::Target, "This relay has no such server on offer.")),
-            },
-        };
+        let Wanted {
+            host,
+            port,
+            credentials,
+            trust,
+        } = security::wanted(&self.setting.servers, server, tls, pin)?;
         let permit = self.setting.guard.permit(&host, port).await.map_err(|denied| {
             self.setting.journal.write(&format!("refused: {denied}"));
             refused(Refusal::Target, &denied.to_string())
+        })?;
+        let secured = trust.client(permit.target()).await.map_err(|why| {
+            self.setting.journal.write(&format!("refused: {why}"));
+            refused(Refusal::Target, &why)
         })?;
         let name = self.sessions_ever.fetch_add(1, Ordering::Relaxed) + 1;
         self.setting.journal.write(&format!(
@@ -203,7 +211,7 @@ impl Hub {
             permit.first()
         ));
         let limits = self.setting.limits;
-        let opened = Opened::new(name.to_string(), permit, credentials, limits);
+        let opened = Opened::new(name.to_string(), permit, credentials, secured, limits);
         let opened = opened.map_err(|NoRandomness| refused(Refusal::Limit, "The system has no random numbers."))?;
         let session = Arc::clone(&opened.session);
         {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::board::Board;
 use super::keys::{Key, NoRandomness};
+use super::security::Secured;
 use super::tickets::Tickets;
 use super::watched::Shared;
 use crate::drive::{Offer, Pipe};
@@ -92,6 +93,7 @@ pub struct Opened {
     /// The session.
     pub session: Arc<Session>,
     permit: Arc<Permit>,
+    secured: Secured,
     shared: Shared,
     actions: mpsc::Receiver<Action>,
 }
@@ -105,6 +107,7 @@ impl Opened {
         name: String,
         permit: Arc<Permit>,
         credentials: Option<(Argument, Argument)>,
+        secured: Secured,
         limits: Limits,
     ) -> Result<Self, NoRandomness> {
         let (sender, actions) = mpsc::channel(CHANNEL);
@@ -114,7 +117,7 @@ impl Opened {
         let live = Live::new(
             &target.host.to_string(),
             permit.addresses(),
-            &format!("FTP with {target}"),
+            &format!("{} with {target}", secured.title()),
             false,
             tell,
         );
@@ -147,6 +150,7 @@ impl Opened {
         Ok(Self {
             session,
             permit,
+            secured,
             shared,
             actions,
         })
@@ -157,18 +161,21 @@ impl Opened {
         let Self {
             session,
             permit,
+            secured,
             shared,
             actions,
         } = self;
+        let (security, tls) = secured.into_parts();
         let (offers, mut offered) = mpsc::unbounded_channel();
         let config = Config {
             mode: TransferMode::ExtendedPassive,
+            security,
             discover: true,
             machine_listings: false,
             ..Config::new(permit.first())
         };
         let pipe = Pipe::new(offers, limits.file);
-        let driving = live::hold(config, None, permit, pipe, actions, shared.clone());
+        let driving = live::hold(config, tls, permit, pipe, actions, shared.clone());
         let mut end = session.end.subscribe();
         let mut clock = tokio::time::interval(TICK);
         let why = {

@@ -197,8 +197,8 @@ impl Viewer {
     async fn carry_out(&mut self, message: ToRelay) -> Result<Vec<(FromRelay, String)>, NotTaken> {
         match message {
             ToRelay::Hello { .. } => Err(refused(Refusal::Malformed, "A hello was said already.")),
-            ToRelay::Open { server } => {
-                let session = self.hub.open(&server).await?;
+            ToRelay::Open { server, tls, pin } => {
+                let session = self.hub.open(&server, tls, pin.as_deref()).await?;
                 let (drive, watch) = session.keys();
                 let opened = FromRelay::Opened {
                     session: session.name.clone(),

@@ -5,13 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use portolan_wire::Argument;
-use portolan_wire::relay::Limits;
+use portolan_wire::relay::{Limits, Tls};
 use serde::Deserialize;
 
 use crate::Trouble;
 use crate::cli::{PortRange, Reach};
 use crate::guard::{Guard, Target};
 use crate::hub::{Bounds, OnOffer};
+use crate::tls;
 
 /// The file. Unknown keys are refused by name and line.
 #[derive(Debug, Default, Deserialize)]
@@ -63,6 +64,11 @@ struct LimitsOf {
 struct Named {
     name: String,
     address: String,
+    /// What sessions with it are opened with.
+    #[serde(default)]
+    tls: Tls,
+    /// The certificate that it has to show, whoever vouches for it.
+    certificate_sha256: Option<String>,
     user: Option<String>,
     password: Option<String>,
     password_file: Option<PathBuf>,
@@ -156,9 +162,14 @@ impl Named {
             (None, None) => None,
             _ => return Err(wrong("a user and a password belong together")),
         };
+        let pin = self.certificate_sha256.as_deref().map(tls::parse_fingerprint);
+        let pin = pin.transpose();
         Ok(OnOffer {
             name: self.name.clone(),
             target: target(&self.address)?,
+            implicit: None,
+            tls: vec![self.tls],
+            pin: pin.map_err(|why| wrong(&format!("certificate-sha256: {why}")))?,
             sandbox: false,
             credentials,
         })
@@ -227,6 +238,8 @@ mod tests {
             [[target]]
             name = "class"
             address = "ftp.example.net:21"
+            tls = "explicit"
+            certificate-sha256 = "0707070707070707070707070707070707070707070707070707070707070707"
             user = "anna"
             password = "secret"
             "#,
@@ -238,6 +251,8 @@ mod tests {
         assert_eq!(settings.bounds.sessions, 3);
         assert_eq!((settings.limits.file, settings.limits.idle), (1000, 900));
         assert_eq!(settings.servers.len(), 1);
+        assert_eq!(settings.servers[0].tls, [Tls::Explicit]);
+        assert_eq!(settings.servers[0].pin, Some([7; 32]));
         assert!(settings.guard.allows_some());
     }
 
@@ -258,6 +273,8 @@ mod tests {
         assert!(why("allow-data = [\"127.0.0.1:5\"]").contains("FIRST-LAST"));
         let named = |rest: &str| format!("[[target]]\nname = \"a\"\naddress = \"b.example:21\"\n{rest}");
         assert!(why(&named("user = \"x\"")).contains("belong together"));
+        assert!(why(&named("certificate-sha256 = \"abc\"")).contains("64 hexadecimal digits"));
+        assert!(read(&named("tls = \"perhaps\"")).unwrap_err().contains("`perhaps`"));
         let crlf = why(&named("user = \"x\"\npassword = \"hush\\r\\nDELE\""));
         assert!(crlf.contains("line end") && !crlf.contains("hush"), "{crlf}");
         assert!(why(&format!("{}{}", named(""), named(""))).contains("two targets"));
