@@ -49,21 +49,22 @@ export async function startProgram(more = ["--listen", "127.0.0.1:0"]) {
  * Starts a vsftpd on a free loopback port, with a `readme.txt` in `incoming`; resolves to its address. Nothing where it
  * cannot run, which is said.
  */
-export async function startVsftpd() {
+export async function startVsftpd(...tls) {
   const cargo = process.env.CARGO ?? "cargo";
-  const run = ["run", "--quiet", "--package", "portolan-tests", "--bin", "vsftpd"];
+  const run = ["run", "--quiet", "--package", "portolan-tests", "--bin", "vsftpd", "--", ...tls];
   const child = spawn(cargo, run, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => (code === 0 ? resolve(null) : reject(new Error(`vsftpd's keeper ended with ${code}`))));
   });
   const line = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
-  const address = await Promise.race([line, ended]);
+  const said = await Promise.race([line, ended]);
   const stop = () => {
     child.stdin.end();
     return ended;
   };
-  return address && { address, stop };
+  const [address, sha256] = said?.split(" ") ?? [];
+  return address && { address, sha256, stop };
 }
 
 /** Starts Chromium. The flags keep it from calling anybody but the program. */

@@ -182,6 +182,19 @@ impl Server {
         }
     }
 
+    /// When it speaks TLS, as the relay's conversation has it.
+    #[must_use]
+    pub fn tls(&self) -> Option<&'static str> {
+        let (tls, _) = self.tls.as_ref()?;
+        Some(if tls.implicit { "implicit" } else { "explicit" })
+    }
+
+    /// The SHA-256 of its certificate.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.tls.as_ref().map(|(_, sha256)| sha256.as_str())
+    }
+
     /// Where the certificate lies: it vouches for itself.
     #[must_use]
     pub fn certificate(&self) -> PathBuf {

@@ -39,9 +39,11 @@ fn literal(guard: &Guard, host: &str, port: u16) -> Result<Permit, Denied> {
 fn a_closed_relay_reaches_its_sandbox_and_nobody_else() {
     let guard = guard(&[]);
     for spelling in ["127.0.0.1", "[::ffff:127.0.0.1]", "64:ff9b::7f00:1", "::127.0.0.1"] {
-        let permit = literal(&guard, spelling, 2121).unwrap();
-        assert_eq!(permit.rule(), &Rule::Sandbox, "{spelling}");
-        assert_eq!(permit.addresses(), ["127.0.0.1:2121".parse().unwrap()], "{spelling}");
+        for port in [2121, 2990] {
+            let permit = literal(&guard, spelling, port).unwrap();
+            assert_eq!(permit.rule(), &Rule::Sandbox, "{spelling}");
+            assert_eq!(permit.addresses(), [([127, 0, 0, 1], port).into()], "{spelling}");
+        }
     }
     for host in [
         "127.0.0.1",
@@ -138,8 +140,15 @@ fn data(permit: &Permit, control: &str, to: &str) -> bool {
 
 #[test]
 fn the_sandbox_is_called_for_data_at_its_passive_ports_only() {
-    let permit = literal(&guard(&[]), "127.0.0.1", 2121).unwrap();
-    let control = "127.0.0.1:2121";
+    for port in [2121, 2990] {
+        its_passive_ports_only(port);
+    }
+}
+
+#[track_caller]
+fn its_passive_ports_only(port: u16) {
+    let permit = literal(&guard(&[]), "127.0.0.1", port).unwrap();
+    let control = &format!("127.0.0.1:{port}");
     assert!(data(&permit, control, "127.0.0.1:60000"));
     assert!(data(&permit, control, "[::ffff:127.0.0.1]:60099"));
     for to in [
@@ -148,6 +157,7 @@ fn the_sandbox_is_called_for_data_at_its_passive_ports_only() {
         "127.0.0.1:22",
         "127.0.0.1:8021",
         "127.0.0.1:2121",
+        "127.0.0.1:2990",
         "127.0.0.2:60000",
         "10.0.0.1:60000",
         "8.8.8.8:60000",

@@ -9,7 +9,7 @@ use portolan_protocol::ftp::client::Config;
 use portolan_session::jsonl;
 use portolan_wire::Argument;
 use portolan_wire::action::{Action, TransferMode};
-use portolan_wire::relay::{Ending, FromRelay, Limits, Refusal, WAITING, Way};
+use portolan_wire::relay::{Ending, FromRelay, Limits, Refusal, Tls, WAITING, Way};
 use portolan_wire::report::Report;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -41,6 +41,8 @@ pub struct Session {
     addresses: Vec<Argument>,
     /// Who logs in where the driver only says "log in".
     credentials: Option<(Argument, Argument)>,
+    /// Whether its control connection is secured from the start.
+    is_secured: bool,
     desk: Mutex<Desk>,
     /// The action that runs.
     running: AtomicU32,
@@ -58,6 +60,8 @@ struct Desk {
     calls: usize,
     /// The action that said goodbye.
     quit: Option<u32>,
+    /// Whether the control connection was to be cleared, or may be.
+    cleared: bool,
     seats: Vec<Seat>,
     /// When somebody acted last, or something finished.
     acted: Instant,
@@ -133,12 +137,14 @@ impl Opened {
             tickets: Tickets::default(),
             addresses: permit.addresses().iter().filter_map(as_argument).collect(),
             credentials,
+            is_secured: secured.when != Tls::None,
             desk: Mutex::new(Desk {
                 actions: Some(sender),
                 taken: 0,
                 finished: 0,
                 calls: 0,
                 quit: None,
+                cleared: false,
                 seats: Vec::new(),
                 acted: now,
                 away: Some(now),
@@ -273,6 +279,11 @@ impl Session {
         };
         let is_abort = matches!(what, Action::Abort);
         let is_quit = matches!(what, Action::Quit);
+        let clears = match &what {
+            Action::ClearControl => true,
+            Action::Connect { .. } => false,
+            _ => desk.cleared,
+        };
         let full = || {
             let text = format!("{WAITING} actions wait already; another can be given when one has finished.");
             NotTaken::new(Refusal::Limit, text)
@@ -286,6 +297,7 @@ impl Session {
         actions.try_send(what).map_err(|_| full())?;
         desk.taken = number;
         desk.acted = Instant::now();
+        desk.cleared = clears;
         if is_quit {
             desk.quit = Some(number);
         }
@@ -301,9 +313,16 @@ impl Session {
         Action::Connect { host, port: None }
     }
 
-    /// Logs in as the operator has set it.
+    /// Logs in as the operator has set it; where a connection was to be secured, never over one that is no more.
     pub fn log_in(&self, socket: u64, number: u32) -> Result<(), NotTaken> {
-        self.desk().may_act(socket)?;
+        let desk = self.desk();
+        desk.may_act(socket)?;
+        if self.is_secured && desk.cleared {
+            let text =
+                "The control connection can be read again; the operator's password is not said over it.".to_owned();
+            return Err(NotTaken::new(Refusal::Credentials, text));
+        }
+        drop(desk);
         let Some((user, password)) = self.credentials.clone() else {
             let text = "No name and password are set for this server; type them.".to_owned();
             return Err(NotTaken::new(Refusal::Credentials, text));

@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::files::{MODES, content, has};
 use crate::program;
-use crate::server::{PASSWORD, Server};
+use crate::server::{PASSWORD, Server, Tls};
 
 #[expect(dead_code, reason = "the relay's own tests use more of it")]
 #[path = "../../../relay/tests/cli/relay/speaker.rs"]
@@ -83,14 +83,28 @@ fn ticket(driver: &mut Speaker) -> String {
     file["ticket"].as_str().unwrap().to_owned()
 }
 
-/// A session that lists, uploads and downloads in every mode that the address allows.
-fn holds_a_session(server: &Server) {
-    let relay = Relay::for_server(server.address);
+/// Somebody at a page of this relay's.
+fn driver(relay: &Relay) -> Speaker {
     let mut driver = Speaker::call(relay.address, &format!("http://{}", relay.address)).unwrap();
     let welcome = driver.hello(None);
     assert_eq!(welcome["typed"], true);
+    driver
+}
+
+/// The server as a user types it.
+fn typed(server: &Server) -> Value {
     let (host, port) = (server.address.ip().to_string(), server.address.port());
-    driver.open(&json!({"server": "typed", "host": host, "port": port}));
+    json!({"server": "typed", "host": host, "port": port})
+}
+
+/// A session that lists, uploads and downloads in every mode that the address allows.
+fn holds_a_session(server: &Server) {
+    let relay = Relay::for_server(server.address);
+    let mut driver = driver(&relay);
+    match (server.tls(), server.fingerprint()) {
+        (Some(tls), pin) => driver.open_tls(&typed(server), tls, pin),
+        (None, _) => driver.open(&typed(server)),
+    }
     driver.act(json!({"do": "connect"}));
     driver.act(json!({"do": "log-in", "user": server.user, "password": PASSWORD}));
     let modes = if server.address.is_ipv4() { &MODES } else { &MODES[2..] };
@@ -138,4 +152,62 @@ fn a_session_with_proftpd() {
         return;
     };
     holds_a_session(&server);
+}
+
+const IMPLICIT: Tls = Tls {
+    implicit: true,
+    ..Tls::EXPLICIT
+};
+
+/// Each data connection resumes a session of the control connection's.
+const REUSE: Tls = Tls {
+    reuse: true,
+    ..Tls::EXPLICIT
+};
+
+#[test]
+fn a_session_with_vsftpd_under_tls() {
+    for tls in [Tls::EXPLICIT, IMPLICIT, REUSE] {
+        let Some(server) = Server::vsftpd_tls(Ipv4Addr::LOCALHOST.into(), tls) else {
+            return;
+        };
+        holds_a_session(&server);
+    }
+}
+
+#[test]
+fn a_session_with_proftpd_under_tls() {
+    for tls in [Tls::EXPLICIT, IMPLICIT] {
+        let Some(server) = Server::proftpd_tls(Ipv4Addr::LOCALHOST.into(), tls) else {
+            return;
+        };
+        holds_a_session(&server);
+    }
+}
+
+/// Nothing is said to a server with a wrong certificate, not even who would log in.
+#[test]
+fn a_server_with_another_certificate_hears_no_name() {
+    let wrong = "07".repeat(32);
+    for (tls, way) in [(Tls::EXPLICIT, "explicit"), (IMPLICIT, "implicit")] {
+        let Some(server) = Server::vsftpd_tls(Ipv4Addr::LOCALHOST.into(), tls) else {
+            return;
+        };
+        let relay = Relay::for_server(server.address);
+        for (pin, why) in [(None, "unknown-issuer"), (Some(wrong.as_str()), "not-pinned")] {
+            let mut driver = driver(&relay);
+            driver.open_tls(&typed(&server), way, pin);
+            let connect = driver.act(json!({"do": "connect"}));
+            let log_in = driver.act(json!({"do": "log-in", "user": server.user, "password": PASSWORD}));
+            let outcome = driver.until_finished(connect);
+            assert_eq!(outcome["trouble"]["why"]["why"]["certificate"], why, "{outcome}");
+            let shown = outcome["trouble"]["why"]["shown"]["sha256"].as_str();
+            assert_eq!(shown, server.fingerprint());
+            assert_ne!(driver.until_finished(log_in)["outcome"], "done");
+            assert!(!has(driver.text.as_bytes(), "USER"), "{}", driver.text);
+        }
+        let mut driver = driver(&relay);
+        driver.open_tls(&typed(&server), way, Some("seagull"));
+        assert_eq!(driver.until(|heard| heard["say"] == "refused")["why"], "malformed");
+    }
 }

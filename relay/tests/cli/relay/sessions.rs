@@ -112,6 +112,107 @@ fn an_offered_server_is_logged_in_to_without_the_browser() {
     assert!(!driver.text.contains("canary-password"), "{}", driver.text);
 }
 
+/// The header of the log that came with `attached`.
+fn title(driver: &Speaker) -> String {
+    let header = driver.text.lines().find(|line| line.contains("portolan-log"));
+    let header: serde_json::Value = serde_json::from_str(header.unwrap()).unwrap();
+    header["title"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_sandbox_is_opened_in_every_way_of_tls_without_a_pin() {
+    let relay = Relay::start(&[]);
+    for (tls, title_begins, secured) in [
+        ("none", "FTP with 127.0.0.1:", 0),
+        ("explicit", "FTPS (explicit) with 127.0.0.1:", 2),
+        ("implicit", "FTPS (implicit) with 127.0.0.1:", 2),
+    ] {
+        let mut driver = Speaker::call(relay.address, &relay.origin()).unwrap();
+        let welcome = driver.hello(None);
+        assert_eq!(welcome["servers"][0]["tls"], json!(["none", "explicit", "implicit"]));
+        driver.open_tls(&json!({"server": "offered", "name": "sandbox"}), tls, None);
+        driver.until(|heard| heard["say"] == "attached");
+        driver.act(json!({"do": "connect"}));
+        driver.say(&json!({"say": "log-in", "number": 2}));
+        driver.given = 2;
+        let list = driver.act(json!({"do": "list", "path": "pub"}));
+        assert_eq!(driver.until_finished(list)["outcome"], "done", "{tls}");
+        let found: Vec<_> = driver
+            .events
+            .iter()
+            .filter(|event| event["report"] == "secured")
+            .collect();
+        assert_eq!(found.len(), secured, "{tls}: {found:?}");
+        assert!(found.iter().all(|event| event["trusted"] == "pinned"), "{found:?}");
+        assert!(title(&driver).starts_with(title_begins), "{}", title(&driver));
+        assert!(!driver.text.contains("PRIVATE KEY"));
+    }
+}
+
+#[test]
+fn a_session_in_the_clear_is_secured_made_readable_and_then_told_no_password_of_the_operators() {
+    let relay = Relay::start(&[]);
+    let mut driver = relay.driver();
+    let secure = driver.act(json!({"do": "secure"}));
+    assert_eq!(driver.until_finished(secure)["outcome"], "done");
+    let protect = driver.act(json!({"do": "protect", "level": "clear"}));
+    assert_eq!(driver.until_finished(protect)["outcome"], "done");
+
+    let mut driver = Speaker::call(relay.address, &relay.origin()).unwrap();
+    driver.hello(None);
+    driver.open_tls(&json!({"server": "offered", "name": "sandbox"}), "explicit", None);
+    driver.act(json!({"do": "connect"}));
+    let clear = driver.act(json!({"do": "clear-control"}));
+    driver.say(&json!({"say": "log-in", "number": 3}));
+    assert_eq!(driver.until(|heard| heard["say"] == "refused")["why"], "credentials");
+    driver.until_finished(clear);
+}
+
+#[test]
+fn certificates_are_looked_at_whatever_a_browser_says() {
+    let sandbox = super::super::live::Sandbox::start(&[]);
+    let target = sandbox.address.to_string();
+    let relay = Relay::start(&["--allow", &target]);
+    let typed = json!({"server": "typed", "host": "127.0.0.1", "port": sandbox.address.port()});
+    let wrong = "07".repeat(32);
+    // Nobody vouches for it, or it is another than was wanted.
+    for (pin, why) in [(None, "unknown-issuer"), (Some(wrong.as_str()), "not-pinned")] {
+        let mut driver = relay.viewer();
+        driver.open_tls(&typed, "explicit", pin);
+        let connect = driver.act(json!({"do": "connect"}));
+        let outcome = driver.until_finished(connect);
+        let why_not = &outcome["trouble"]["why"];
+        assert_eq!(why_not["fault"], "certificate", "{outcome}");
+        assert_eq!(why_not["why"]["certificate"], why, "{outcome}");
+        let shown = why_not["shown"]["sha256"].as_str().unwrap().to_owned();
+        // The user may take that very one.
+        let mut again = relay.viewer();
+        again.open_tls(&typed, "explicit", Some(&shown));
+        let connect = again.act(json!({"do": "connect"}));
+        assert_eq!(again.until_finished(connect)["outcome"], "done");
+    }
+    // What is no pin opens nothing, and neither does a pin for a server that is the relay's to know.
+    let mut driver = relay.viewer();
+    for pin in ["", "anybody", "0707"] {
+        driver.open_tls(&typed, "explicit", Some(pin));
+        let refused = driver.until(|heard| heard["say"] == "refused");
+        assert_eq!(refused["why"], "malformed", "{refused}");
+        assert!(
+            refused["text"].as_str().unwrap().contains("64 hexadecimal digits"),
+            "{refused}"
+        );
+    }
+    driver.open_tls(
+        &json!({"server": "offered", "name": "sandbox"}),
+        "explicit",
+        Some(&wrong),
+    );
+    assert_eq!(driver.until(|heard| heard["say"] == "refused")["why"], "malformed");
+    // There is no word for "do not look".
+    driver.say(&json!({"say": "open", "server": typed, "tls": "insecure"}));
+    assert_eq!(driver.until_bye(), "malformed");
+}
+
 /// A relay with these limits.
 fn limited(limits: &str) -> Relay {
     let folder = tempfile::tempdir().unwrap();

@@ -92,6 +92,15 @@ impl Speaker {
         self.say(&json!({"say": "open", "server": server}));
     }
 
+    /// Asks for a session under TLS, with whom has this certificate if one is named.
+    pub(crate) fn open_tls(&mut self, server: &Value, tls: &str, pin: Option<&str>) {
+        let mut open = json!({"say": "open", "server": server, "tls": tls});
+        if let Some(pin) = pin {
+            open["pin"] = pin.into();
+        }
+        self.say(&open);
+    }
+
     /// Gives the next action, and tells its number.
     pub(crate) fn act(&mut self, what: Value) -> u32 {
         self.given += 1;
