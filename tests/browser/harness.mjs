@@ -46,8 +46,8 @@ export async function startProgram(more = ["--listen", "127.0.0.1:0"]) {
 }
 
 /**
- * Starts a vsftpd on a free loopback port, with a `readme.txt` in `incoming`; resolves to its address. Nothing where it
- * cannot run, which is said.
+ * Starts a vsftpd on a free loopback port, with a `readme.txt` in `incoming`; resolves to its address, and with `explicit`
+ * or `implicit` TLS to its certificate's SHA-256 as well. Nothing where it cannot run, which is said.
  */
 export async function startVsftpd(...tls) {
   const cargo = process.env.CARGO ?? "cargo";

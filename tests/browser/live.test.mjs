@@ -143,6 +143,62 @@ test("vsftpd, which the operator allowed, in all four modes", async (t) => {
   }
 });
 
+/** Lists where `readme.txt` lies and downloads it. */
+async function listAndGet(page) {
+  await button(page, "List").click();
+  await page.locator(".names").getByText("readme.txt").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download").click()]);
+  assert.ok((await readFile(await download.path(), "utf8")).length > 0);
+  await ended(page, "download");
+}
+
+for (const way of ["explicit", "implicit"]) {
+  test(`the sandbox under TLS, ${way}: list and download`, () =>
+    visit({}, async (page) => {
+      const sandbox = page.locator("form", { hasText: "The relay's sandbox" });
+      await sandbox.getByLabel("Protocol").selectOption(way);
+      await sandbox.getByRole("button", { name: "Connect" }).click();
+      await ended(page, "log in as");
+      await listAndGet(page);
+      await button(page, "Make control readable (CCC)").waitFor();
+      await page.locator(".row", { hasText: "TLS" }).first().waitFor();
+    }));
+}
+
+for (const way of ["explicit", "implicit"]) {
+  test(`a certificate that nobody vouches for is shown, and trusted by a click: ${way}`, async (t) => {
+    const server = await startVsftpd(way);
+    if (!server) return t.skip("vsftpd cannot run here");
+    const [host, port] = server.address.split(":");
+    const relay = await startProgram(["--listen", "127.0.0.1:0", "--allow", server.address, "--allow-data", `${host}:1024-65535`]);
+    const page = await openPage(browser, relay.address, { path: "/?live" });
+    try {
+      const other = page.locator("form", { hasText: "Another server" });
+      await other.getByLabel("Server").fill(host);
+      await other.getByLabel("Port").fill(port);
+      await other.getByLabel("Protocol").selectOption(way);
+      await other.getByRole("button", { name: "Connect" }).click();
+      await ended(page, "connect", "fail");
+      const fingerprint = server.sha256.toUpperCase().match(/../g).join(":");
+      await caption(page).getByText(fingerprint).waitFor();
+      await assertAccessible(page, `an untrusted certificate, ${way}`);
+      assert.equal(await page.locator(".row", { hasText: "USER" }).count(), 0, "nobody is named to a stranger");
+      await caption(page).getByRole("button", { name: "Trust it and connect" }).click();
+      await ended(page, "log in as anonymous");
+      await path(page).fill("incoming");
+      await button(page, "Change directory").click();
+      await ended(page, "change to");
+      await path(page).fill("");
+      await listAndGet(page);
+      page.assertQuiet();
+    } finally {
+      await page.context().close();
+      assert.equal(await relay.stop(), 0);
+      await server.stop();
+    }
+  });
+}
+
 test("the console's other actions, and what fails says why", () =>
   visit({}, async (page) => {
     await connect(page);

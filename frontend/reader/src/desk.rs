@@ -17,7 +17,7 @@ mod tests;
 
 use portolan_link::live::{DEED, ENTER, FromReader, Panel};
 use portolan_link::{Question, Reply};
-use portolan_wire::relay::{Limits, Offered, Refusal, Server, ToRelay, VERSION};
+use portolan_wire::relay::{Limits, Offered, Refusal, ToRelay, VERSION};
 use portolan_wire::visible;
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +183,17 @@ impl Desk {
             }
             "offered" => self.offered(form),
             "typed" => self.typed(form),
+            // It lies in the form that is sent.
+            "tls" => {}
+            "pin" => {
+                if let Some(start) = self.session.as_ref().and_then(Session::pinned) {
+                    // What is over already cannot be ended.
+                    if self.session.as_ref().is_some_and(Session::can_act) {
+                        self.send(&ToRelay::End);
+                    }
+                    self.begin(start);
+                }
+            }
             "open" => self.read_file(form),
             "close" => {
                 self.file = None;
@@ -404,27 +415,25 @@ impl Desk {
             }
         });
         let Some(server) = found else { return };
-        let start = Start::offered(server, form.get("user"), form.get("password"));
+        let start = Start::offered(server, form.get("tls"), form.get("user"), form.get("password"));
         self.begin(start);
     }
 
     fn typed(&mut self, form: &Form) {
-        match Start::typed(
-            form.get("host"),
-            form.get("port"),
-            form.get("user"),
-            form.get("password"),
-        ) {
+        match Start::typed(form) {
             Ok(start) => self.begin(start),
             Err(why) => self.notice = Some(why),
         }
     }
 
     fn begin(&mut self, start: Start) {
-        let server: Server = start.server.clone();
         self.file = None;
+        self.send(&ToRelay::Open {
+            server: start.server.clone(),
+            tls: start.tls,
+            pin: start.pin.clone(),
+        });
         self.opening = Some(start);
-        self.send(&ToRelay::Open { server });
     }
 
     fn read_file(&mut self, form: &Form) {

@@ -2,7 +2,7 @@
 //! own catalogue.
 
 use portolan_wire::action::TransferMode;
-use portolan_wire::relay::Ending;
+use portolan_wire::relay::{Ending, Tls};
 use portolan_wire::security::Protection;
 
 pub const TITLE: &str = "Live: a real session";
@@ -40,7 +40,10 @@ pub const DATA_NOT_ALLOWED: &str =
     "The relay's operator can allow ports for data with --allow-data ADDRESS:FIRST-LAST.";
 pub const NO_CREDENTIALS: &str = "Names and passwords are not typed over this unprotected connection.";
 pub const HOST: &str = "Server";
-pub const PORT: &str = "Port";
+pub const PORT: &str = "Port, if not the usual one";
+pub const TLS: &str = "Protocol";
+pub const PIN: &str = "Certificate's SHA-256, if known";
+pub const TRUST: &str = "Trust it and connect";
 pub const ADDRESS: &str = "Address";
 pub const USER: &str = "User";
 pub const PASSWORD: &str = "Password";
@@ -101,6 +104,26 @@ pub const fn protection(level: Protection) -> (&'static str, &'static str) {
         Protection::Clear => ("clear", "PROT C (readable)"),
         Protection::Private => ("private", "PROT P (TLS)"),
     }
+}
+
+/// What is spoken: its name in messages and in forms.
+pub const fn tls(tls: Tls) -> (&'static str, &'static str) {
+    let shown = match tls {
+        Tls::None => "FTP",
+        Tls::Explicit => "FTPS explicit (AUTH TLS)",
+        Tls::Implicit => "FTPS implicit",
+    };
+    (tls.name(), shown)
+}
+
+/// A certificate that was not taken, and who may take it.
+pub fn certificate(sha256: &str, can_pin: bool) -> String {
+    let what = if can_pin {
+        "Trust it only if the server's operator names the same one."
+    } else {
+        "The relay's operator sets which one this server has to show."
+    };
+    format!("Nothing more was said to this server: its certificate was not taken. Its SHA-256 is {sha256}. {what}")
 }
 
 /// A mode, with the command that asks for it.

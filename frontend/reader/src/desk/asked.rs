@@ -7,7 +7,7 @@ use portolan_wire::action::{Action, FileType, TransferMode};
 use portolan_wire::ftp::listing::{EntryKind, ListingLine};
 use portolan_wire::ftp::{FactKind, FactLine};
 use portolan_wire::report::{ConnectError, ListingForm, Outcome, Report, TransferKind, Trouble};
-use portolan_wire::security::Protection;
+use portolan_wire::security::{Protection, TlsFault};
 use portolan_wire::visible;
 
 use crate::words;
@@ -27,6 +27,8 @@ pub struct Asked {
     pub representation: FileType,
     /// What data connections are protected by, where the control connection was secured.
     pub protection: Protection,
+    /// The SHA-256 of a certificate that was not taken, as people compare it.
+    pub certificate: Option<String>,
     /// How the control connection stands.
     pub control: Control,
     /// Names of the last listing: path, and what is shown.
@@ -66,6 +68,7 @@ impl Default for Asked {
             mode: TransferMode::ExtendedPassive,
             representation: FileType::Image,
             protection: Protection::Private,
+            certificate: None,
             control: Control::Plain,
             names: Vec::new(),
             listed: String::new(),
@@ -158,7 +161,10 @@ impl Asked {
     fn started(&mut self, number: u32, what: &Action) {
         match what {
             Action::Mode { mode } => self.mode = *mode,
-            Action::Connect { .. } => self.control = Control::Plain,
+            Action::Connect { .. } => {
+                self.control = Control::Plain;
+                self.certificate = None;
+            }
             Action::Protect { level } => self.protection = *level,
             Action::Type { representation } => self.representation = *representation,
             Action::List { path } | Action::Names { path } => {
@@ -177,6 +183,16 @@ impl Asked {
     fn finished(&mut self, number: u32, outcome: &Outcome) {
         if let Outcome::Denied { code: 425, .. } = outcome {
             self.blocked = true;
+        }
+        if let Outcome::Failed {
+            trouble:
+                Trouble::Tls {
+                    why: TlsFault::Certificate { shown: Some(shown), .. },
+                    ..
+                },
+        } = outcome
+        {
+            self.certificate = Some(shown.fingerprint());
         }
         let entry = self.entry(number);
         if *outcome == Outcome::Done {

@@ -2,7 +2,7 @@
 
 use portolan_link::live::{Deed, FieldKind, Group, Panel, Part};
 use portolan_wire::action::{FileType, TransferMode};
-use portolan_wire::relay::{Offered, Refusal};
+use portolan_wire::relay::{Offered, Refusal, Tls};
 use portolan_wire::security::Protection;
 
 use super::asked::Control;
@@ -101,7 +101,9 @@ fn servers(panel: &mut Panel, welcome: &Welcome) {
         parts.extend([
             text(words::OTHER_HOW),
             field("host", words::HOST, "", FieldKind::Text),
-            field("port", words::PORT, "21", FieldKind::Text),
+            field("port", words::PORT, "", FieldKind::Text),
+            ways(&Tls::ALL),
+            field("pin", words::PIN, "", FieldKind::Text),
         ]);
         if welcome.credentials {
             parts.extend([
@@ -125,6 +127,9 @@ fn offered(nth: usize, server: &Offered) -> Group {
     }
     parts.push(field("server", words::HOST, &server.name, FieldKind::Shown));
     parts.push(field("address", words::ADDRESS, &server.address, FieldKind::Shown));
+    if server.tls != [Tls::None] {
+        parts.push(ways(&server.tls));
+    }
     match (&server.user, &server.password) {
         (Some(user), Some(password)) => parts.extend([
             field("user", words::USER, user, FieldKind::Text),
@@ -140,6 +145,16 @@ fn offered(nth: usize, server: &Offered) -> Group {
     parts.push(deed("offered", words::CONNECT));
     let title = if server.sandbox { words::SANDBOX } else { &server.name };
     group(&format!("server-{nth}"), title, parts)
+}
+
+/// How a session can be opened; the choice goes with the form.
+fn ways(ways: &[Tls]) -> Part {
+    Part::Choice {
+        deed: "tls".to_owned(),
+        label: words::TLS.to_owned(),
+        options: ways.iter().map(|tls| pair(words::tls(*tls))).collect(),
+        chosen: ways.first().map_or("", |tls| tls.name()).to_owned(),
+    }
 }
 
 fn open_group() -> Group {
@@ -198,6 +213,15 @@ fn of_session(desk: &Desk, session: &Session) -> Panel {
             panel.deeds.push(simulate());
         }
         (None, _) => {}
+    }
+    if let Some(sha256) = &session.asked.certificate
+        && is_up
+    {
+        let can_pin = session.pinned().is_some();
+        panel.notice = Some(words::certificate(sha256, can_pin));
+        if can_pin {
+            panel.deeds.insert(0, deed_of("pin", words::TRUST, true));
+        }
     }
     if session.over.is_none() && session.driving {
         if is_up {

@@ -3,8 +3,9 @@
 use portolan_session::jsonl::ReadError;
 use portolan_wire::Argument;
 use portolan_wire::action::Action;
-use portolan_wire::relay::{Offered, Server, ToRelay};
+use portolan_wire::relay::{Offered, Server, Tls, ToRelay};
 
+use super::Form;
 use super::asked::Asked;
 use crate::folio::Folio;
 use crate::words;
@@ -19,8 +20,10 @@ pub struct Session {
     pub watch: Option<String>,
     pub folio: Folio,
     text: Vec<u8>,
-    /// What was asked for when it was opened.
+    /// What was asked for when it was opened, by this page.
     start: Option<Start>,
+    /// Whether that was done.
+    begun: bool,
     /// Whether this socket acts; unknown until the relay has said so.
     pub driving: bool,
     /// The number of the last action that was sent.
@@ -37,6 +40,8 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     pub server: Server,
+    pub tls: Tls,
+    pub pin: Option<String>,
     login: Option<LogIn>,
 }
 
@@ -49,7 +54,7 @@ enum LogIn {
 
 impl Start {
     /// With a server on offer. What is typed takes the place of what is offered.
-    pub fn offered(server: &Offered, user: Option<&str>, password: Option<&str>) -> Self {
+    pub fn offered(server: &Offered, tls: Option<&str>, user: Option<&str>, password: Option<&str>) -> Self {
         let user = user.or(server.user.as_deref());
         let login = match (user, password.or(server.password.as_deref())) {
             (Some(user), Some(password)) => log_in(user, password).map(LogIn::Typed),
@@ -60,21 +65,21 @@ impl Start {
             server: Server::Offered {
                 name: server.name.clone(),
             },
+            tls: way(&server.tls, tls),
+            pin: None,
             login,
         }
     }
 
     /// With a server that was typed. Without a name, `anonymous` logs in.
-    pub fn typed(
-        host: Option<&str>,
-        port: Option<&str>,
-        user: Option<&str>,
-        password: Option<&str>,
-    ) -> Result<Self, String> {
-        let host = host.ok_or(words::NEEDS_HOST)?;
+    pub fn typed(form: &Form) -> Result<Self, String> {
+        let host = form.get("host").ok_or(words::NEEDS_HOST)?;
         let host = Argument::new(host).map_err(|error| error.to_string())?;
-        let port = port.unwrap_or("21").parse().ok().filter(|port| *port != 0);
-        let (user, password) = match user {
+        let tls = way(&Tls::ALL, form.get("tls"));
+        let usual = if tls == Tls::Implicit { "990" } else { "21" };
+        let port = form.get("port").unwrap_or(usual).parse().ok().filter(|port| *port != 0);
+        let password = form.get("password");
+        let (user, password) = match form.get("user") {
             Some(user) => (user, password.unwrap_or_default()),
             None => ("anonymous", password.unwrap_or("anonymous@")),
         };
@@ -83,9 +88,17 @@ impl Start {
                 host,
                 port: port.ok_or(words::NEEDS_PORT)?,
             },
+            tls,
+            pin: form.get("pin").map(str::to_owned),
             login: log_in(user, password).map(LogIn::Typed),
         })
     }
+}
+
+/// The way that was chosen; the usual one where none was.
+fn way(ways: &[Tls], chosen: Option<&str>) -> Tls {
+    let chosen = ways.iter().find(|tls| Some(tls.name()) == chosen);
+    chosen.or(ways.first()).copied().unwrap_or_default()
 }
 
 fn log_in(user: &str, password: &str) -> Option<Action> {
@@ -109,6 +122,7 @@ impl Session {
             folio: Folio::new(),
             text: Vec::new(),
             start,
+            begun: false,
             driving: false,
             last: 0,
             sent: Vec::new(),
@@ -132,6 +146,15 @@ impl Session {
     /// Whether an action makes sense.
     pub const fn can_act(&self) -> bool {
         self.driving && self.over.is_none()
+    }
+
+    /// The same once more with a server that was typed, which has to show the certificate that was not taken before.
+    pub fn pinned(&self) -> Option<Start> {
+        let start = self.start.clone().filter(|_| self.driving)?;
+        let is_typed = matches!(start.server, Server::Typed { .. });
+        let pin = self.asked.certificate.clone().filter(|_| is_typed)?;
+        let pin = Some(pin);
+        Some(Start { pin, ..start })
     }
 
     /// The next action's number.
@@ -172,7 +195,11 @@ impl Session {
         self.last = self.last.max(taken);
         self.sent.retain(|(number, _)| *number > taken);
         let mut messages: Vec<ToRelay> = self.sent.iter().map(|(_, message)| message.clone()).collect();
-        if driving && let Some(start) = self.start.take() {
+        if driving
+            && !self.begun
+            && let Some(start) = self.start.clone()
+        {
+            self.begun = true;
             let connect = Action::Connect { host: None, port: None };
             messages.push(self.act(connect));
             match start.login {

@@ -519,6 +519,141 @@ fn no_relay_token_and_other_refusals_have_their_own_page() {
     assert_eq!(desk.panel().notice.as_deref(), Some(words::NEEDS_PORT));
 }
 
+/// A session with a typed server whose certificate nobody vouches for.
+fn distrusted(desk: &mut Try) {
+    desk.say(
+        json!({"say": "opened", "session": "s1", "drive": "d1", "watch": "w1"}),
+        "",
+    );
+    desk.say(
+        json!({"say": "attached", "session": "s1", "driving": true, "taken": 0}),
+        HEADER,
+    );
+    let shown = json!({"der": "3000", "sha256": "ab".repeat(32)});
+    let why = json!({"fault": "certificate", "why": {"certificate": "unknown-issuer"}, "shown": shown});
+    let trouble = json!({"trouble": "tls", "purpose": "control", "why": why});
+    desk.events(
+        0,
+        &[
+            started(1, json!({"do": "connect"})),
+            json!({"report": "finished", "action": 1, "outcome": {"outcome": "failed", "trouble": trouble}}),
+        ],
+    );
+}
+
+#[test]
+fn a_certificate_is_shown_and_taken_by_a_click_and_never_by_itself() {
+    let mut desk = Try::up();
+    desk.sent();
+    let typed = [
+        (DEED, "typed"),
+        ("host", "ftp.example"),
+        ("tls", "implicit"),
+        ("user", "anna"),
+        ("password", "kelp"),
+    ];
+    desk.deed(&typed);
+    let server = json!({"server": "typed", "host": "ftp.example", "port": 990});
+    assert_eq!(
+        desk.sent(),
+        [json!({"say": "open", "server": server, "tls": "implicit"})]
+    );
+    distrusted(&mut desk);
+    desk.sent();
+    desk.wait(60);
+    let fingerprint = ["AB"; 32].join(":");
+    assert!(desk.panel().notice.as_ref().unwrap().contains(&fingerprint));
+    assert_eq!(desk.panel().deeds[0].label, words::TRUST);
+    assert!(desk.sent().is_empty());
+
+    desk.deed(&[(DEED, "pin")]);
+    assert_eq!(
+        desk.sent(),
+        [
+            json!({"say": "end"}),
+            json!({"say": "open", "server": server, "tls": "implicit", "pin": fingerprint}),
+        ]
+    );
+    desk.say(json!({"say": "ended", "why": "asked"}), "");
+    desk.say(
+        json!({"say": "opened", "session": "s2", "drive": "d2", "watch": "w2"}),
+        "",
+    );
+    desk.say(
+        json!({"say": "attached", "session": "s2", "driving": true, "taken": 0}),
+        HEADER,
+    );
+    // The same name and password as before.
+    let sent = desk.sent();
+    assert_eq!(
+        sent[1]["what"],
+        json!({"do": "log-in", "user": "anna", "password": "kelp"})
+    );
+    assert_eq!(desk.panel().notice, None);
+    assert!(!desk.deeds().contains(&"pin"));
+}
+
+#[test]
+fn a_pin_can_be_typed_and_an_offered_server_is_the_operators_to_trust() {
+    let mut desk = Try::up();
+    desk.sent();
+    let pin = "ab".repeat(32);
+    desk.deed(&[
+        (DEED, "typed"),
+        ("host", "a.example"),
+        ("tls", "explicit"),
+        ("pin", &pin),
+    ]);
+    let server = json!({"server": "typed", "host": "a.example", "port": 21});
+    assert_eq!(
+        desk.sent(),
+        [json!({"say": "open", "server": server, "tls": "explicit", "pin": pin})]
+    );
+    let class = json!({"name": "class", "address": "a.example:21", "sandbox": false, "tls": ["explicit"]});
+    let limits = json!({"file": 1, "log": 1, "idle": 1, "away": 1});
+    desk.say(
+        json!({"say": "welcome", "program": "portolan", "servers": [class], "typed": false, "credentials": true, "limits": limits}),
+        "",
+    );
+    desk.deed(&[(DEED, "offered"), ("server", "class"), ("tls", "none")]);
+    let server = json!({"server": "offered", "name": "class"});
+    assert_eq!(
+        desk.sent(),
+        [json!({"say": "open", "server": server, "tls": "explicit"})]
+    );
+    distrusted(&mut desk);
+    assert!(!desk.deeds().contains(&"pin"));
+    assert!(desk.panel().notice.as_ref().unwrap().contains("operator sets"));
+    desk.sent();
+    desk.deed(&[(DEED, "pin")]);
+    assert!(desk.sent().is_empty());
+}
+
+#[test]
+fn the_sandbox_is_one_form_with_a_choice() {
+    let mut desk = Try::new();
+    desk.deed(&[(DEED, ENTER), ("run", "7")]);
+    desk.open();
+    let sandbox = json!({"name": "sandbox", "address": "127.0.0.1:2121", "sandbox": true, "tls": ["none", "explicit", "implicit"], "user": "anna", "password": "kelp"});
+    let limits = json!({"file": 1, "log": 1, "idle": 1, "away": 1});
+    desk.say(
+        json!({"say": "welcome", "program": "portolan", "servers": [sandbox], "typed": false, "credentials": true, "limits": limits}),
+        "",
+    );
+    desk.sent();
+    let choices = desk.panel().groups[0].parts.iter().filter_map(|part| match part {
+        Part::Choice {
+            deed, options, chosen, ..
+        } => Some((deed.as_str(), options.len(), chosen.as_str())),
+        _ => None,
+    });
+    assert_eq!(choices.collect::<Vec<_>>(), [("tls", 3, "none")]);
+    desk.deed(&[(DEED, "tls"), ("tls", "explicit")]);
+    assert!(desk.sent().is_empty());
+    desk.deed(&[(DEED, "offered"), ("server", "sandbox"), ("tls", "explicit")]);
+    assert_eq!(desk.sent()[0]["tls"], "explicit");
+}
+
 #[test]
 fn a_hole_or_nonsense_in_the_log_is_said_and_what_came_before_stays() {
     let mut desk = Try::in_session();
