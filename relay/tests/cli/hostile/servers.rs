@@ -215,7 +215,12 @@ fn what_dribbles_in_is_late() {
         fails("a line", &[("", &[Dribble(b"2")])], late).waited_for(),
         fails("a reply", &[("", &[Dribble(b"220-x\r\n")])], late).waited_for(),
         fails("an answer", &[("PASS", &[Dribble(b"230-x\r\n")])], late).waited_for(),
-        fails("nothing", &[("", &[Stall])], late).waited_for(),
+        fails(
+            "nothing",
+            &[("", &[Stall])],
+            &["The server took the call and said nothing"],
+        )
+        .waited_for(),
         fails("nothing to a command", &[("USER", &[Stall])], late).waited_for(),
         fails("no end of a reply", &[("", &[Say(b"220-x\r\n"), Stall])], late).waited_for(),
         fails("half a line", &[("", &[Say(b"220 rea"), Stall])], late).waited_for(),
