@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use super::{portolan, run, stdout};
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "call-a-port",
     "first-file",
     "ftp-active",
@@ -12,6 +12,8 @@ const NAMES: [&str; 7] = [
     "ftp-extended-active",
     "ftp-extended-passive",
     "active-blocked",
+    "ftps-explicit",
+    "ftps-implicit",
 ];
 
 #[test]

@@ -414,6 +414,7 @@ fn a_typed_password_is_in_nothing_that_comes_back_or_is_written_down() {
     let mut viewer = Speaker::call(address, &format!("http://{address}")).unwrap();
     viewer.hello(None);
     viewer.say(&json!({"say": "attach", "session": driver.session, "key": driver.watch, "after": 0}));
+    viewer.until(|heard| heard["say"] == "events");
     viewer.say(&json!({"say": "attach", "session": CANARY, "key": CANARY, "after": 0}));
     viewer.until(|heard| heard["say"] == "refused");
     // One that is wrong in itself is not said back either.
