@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use portolan_protocol::ftp::client::Config;
 use portolan_protocol::tls;
 use portolan_session::Log;
+use portolan_session::event::Kind;
 use portolan_wire::action::Action;
 use portolan_wire::report::{ConnectError, Outcome, Report, Trouble as Fault};
-use portolan_wire::security::{ShownCertificate, TlsFault};
+use portolan_wire::security::{Secured, ShownCertificate, TlsFault};
 use portolan_wire::{Argument, Instant, visible};
 use tokio::sync::mpsc;
 
@@ -17,6 +18,9 @@ use super::progress::Progress;
 use crate::drive::{Files, Gate};
 use crate::live::{self, Live, Recorded};
 use crate::{Trouble, failure};
+
+/// As it stands on the wire (RFC 8446 section 4.2.1).
+const TLS_13: u16 = 0x0304;
 
 /// What is to be done.
 pub(super) struct Order {
@@ -67,7 +71,32 @@ impl Failure {
 
     /// Why, for a person.
     pub(super) fn sentence(&self, log: &Log) -> String {
-        failure::sentence(&self.action, self.number, Some(&self.outcome), log)
+        let why = failure::sentence(&self.action, self.number, Some(&self.outcome), log);
+        match self.is_for_want_of_tickets(log) {
+            true => format!(
+                "{why} The tickets of TLS 1.3 are used up, and this server wants one for each data connection: --tls 1.2 \
+                 does without."
+            ),
+            false => why,
+        }
+    }
+
+    /// Whether a data connection was refused that could not resume, behind others that could.
+    fn is_for_want_of_tickets(&self, log: &Log) -> bool {
+        let is_refused = matches!(self.outcome, Outcome::Denied { code: 425 | 522, .. });
+        let secured = log.events().iter().filter_map(|event| match &event.kind {
+            Kind::Endpoint { report } => match report.as_ref() {
+                Report::Secured(secured) => Some(secured),
+                _ => None,
+            },
+            _ => None,
+        });
+        let secured: Vec<&Secured> = secured.collect();
+        let (last, before) = match secured.split_last() {
+            Some((last, before)) if is_refused => (last, before),
+            _ => return false,
+        };
+        last.version == TLS_13 && !last.resumed && before.iter().any(|secured| secured.resumed)
     }
 }
 

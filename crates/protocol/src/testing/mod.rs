@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod talk;
 
 use std::collections::VecDeque;
 
@@ -22,6 +23,7 @@ use crate::endpoint::{ConnId, Endpoint, Input, OpId, Output, StoreRequest};
 use crate::tree::Tree;
 
 pub use contract::Contract;
+pub use talk::Talk;
 
 /// An endpoint on a bench.
 #[derive(Debug)]

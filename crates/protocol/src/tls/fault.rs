@@ -45,7 +45,8 @@ fn of_certificate(why: CertificateError) -> CertificateFault {
         },
         CertificateError::NotValidForName => CertificateFault::WrongName { holds_for: Vec::new() },
         CertificateError::NotValidForNameContext { presented, .. } => {
-            CertificateFault::WrongName { holds_for: presented }
+            let holds_for = presented.iter().map(|name| bare(name)).collect();
+            CertificateFault::WrongName { holds_for }
         }
         CertificateError::UnknownIssuer => CertificateFault::UnknownIssuer,
         CertificateError::ApplicationVerificationFailure => CertificateFault::NotPinned,
@@ -54,4 +55,10 @@ fn of_certificate(why: CertificateError) -> CertificateFault {
             what: other.to_string(),
         },
     }
+}
+
+/// The name in what `rustls` tells of one: `DnsName("ftp.example.net")`, `IpAddress(192.0.2.1)`.
+fn bare(presented: &str) -> String {
+    let inside = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inside.unwrap_or(presented).trim_matches('"').to_owned()
 }

@@ -124,6 +124,21 @@ fn a_thousand_data_connections_resume() {
     }
 }
 
+/// ProFTPD 1.3.8 sends no tickets over uploads. That is said, with what helps.
+#[test]
+fn tickets_that_are_used_up_are_told_of() {
+    let Some(server) = Server::proftpd_tls(IPV4, REUSE_13) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("up"), b"a small file").unwrap();
+    let mut line = Line::to(&server, "extended-passive");
+    for _ in 0..4 {
+        line.add(&["--put", "up", "incoming/up"]);
+    }
+    line.run(folder.path()).failed("--tls 1.2");
+}
+
 #[test]
 fn prot_c_leaves_files_readable_and_prot_p_does_not() {
     for tls in [Tls::EXPLICIT, IMPLICIT] {

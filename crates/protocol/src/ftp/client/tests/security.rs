@@ -1,96 +1,52 @@
 //! The client and what it hears of TLS, word by word: the shell around it is this test.
 
-use portolan_wire::Instant;
 use portolan_wire::report::Purpose;
-use portolan_wire::security::{Protection, Secured, SecurityCommand, TlsFault};
+use portolan_wire::security::{Protection, SecurityCommand, TlsFault};
 
 use super::*;
 use crate::ftp::client::Security;
-use crate::speaker::{Heard, Said, Speaker};
+use crate::speaker::{Heard, Said};
+use crate::testing::Talk;
 
-/// A client without a shell, and all it has said.
-struct Talk {
-    client: Client,
-    said: Vec<Said>,
-    store: Tree,
+/// A client, connected.
+fn begun(security: Security) -> Talk<Client> {
+    let mut talk = Talk::new(Client::new(Config { security, ..config() }), stocked());
+    talk.give(Input::Act {
+        action: 1,
+        what: Action::Connect { host: None, port: None },
+    });
+    established(&mut talk, CONTROL, SERVER);
+    talk
 }
 
-impl Talk {
-    fn new(security: Security) -> Self {
-        let mut talk = Self {
-            client: Client::new(Config { security, ..config() }),
-            said: Vec::new(),
-            store: stocked(),
-        };
-        talk.act(1, Action::Connect { host: None, port: None });
-        let (local, peer) = (CLIENT.parse().unwrap(), SERVER.parse().unwrap());
-        talk.established(CONTROL, local, peer);
-        talk
+/// Secured, logged in, and agreed on PROT P.
+fn private() -> Talk<Client> {
+    let mut talk = begun(Security::Explicit);
+    talk.reply("220 ready");
+    talk.reply("234 go on");
+    talk.secured(CONTROL);
+    talk.act(2, log_in());
+    for reply in ["331 password?", "230 welcome", "200 fine", "200 private"] {
+        talk.reply(reply);
     }
+    talk.said.clear();
+    talk
+}
 
-    /// Secured, logged in, and agreed on PROT P.
-    fn private() -> Self {
-        let mut talk = Self::new(Security::Explicit);
-        talk.reply("220 ready");
-        talk.reply("234 go on");
-        talk.secured(CONTROL);
-        talk.act(2, log_in());
-        for reply in ["331 password?", "230 welcome", "200 fine", "200 private"] {
-            talk.reply(reply);
-        }
-        talk.said.clear();
-        talk
-    }
+fn established(talk: &mut Talk<Client>, conn: ConnId, peer: &str) {
+    let (local, peer) = (CLIENT.parse().unwrap(), peer.parse().unwrap());
+    talk.give(Input::Connected { conn, local, peer });
+    let bytes = PLENTY;
+    talk.give(Input::Writable { conn, bytes });
+}
 
-    fn hear(&mut self, heard: Heard) {
-        self.client.handle(Instant::ZERO, heard);
-        loop {
-            match self.client.poll() {
-                Said::Plain(Output::Timeout(_)) => return,
-                Said::Plain(Output::Store { op, request }) => {
-                    let result = self.store.answer(request.clone());
-                    self.said.push(Said::Plain(Output::Store { op, request }));
-                    self.client
-                        .handle(Instant::ZERO, Heard::Plain(Input::Stored { op, result }));
-                }
-                said => self.said.push(said),
-            }
-        }
-    }
-
-    fn give(&mut self, input: Input) {
-        self.hear(Heard::Plain(input));
-    }
-
+impl Talk<Client> {
     fn act(&mut self, action: u32, what: Action) {
         self.give(Input::Act { action, what });
     }
 
-    fn established(&mut self, conn: ConnId, local: core::net::SocketAddr, peer: core::net::SocketAddr) {
-        self.give(Input::Connected { conn, local, peer });
-        let bytes = PLENTY;
-        self.give(Input::Writable { conn, bytes });
-    }
-
     fn reply(&mut self, line: &str) {
-        let bytes = format!("{line}\r\n").into_bytes();
-        self.give(Input::Received { conn: CONTROL, bytes });
-    }
-
-    fn secured(&mut self, conn: ConnId) {
-        let secured = Secured {
-            version: 0x0304,
-            suite: 0x1301,
-            resumed: false,
-            certificate: None,
-            trusted: None,
-            tickets: None,
-        };
-        self.hear(Heard::Secured { conn, secured });
-    }
-
-    fn has_said(&self, wanted: &Said) -> bool {
-        self.said.contains(wanted)
+        self.line(CONTROL, line);
     }
 
     fn lines(&self) -> String {
@@ -101,16 +57,6 @@ impl Talk {
         sent.collect()
     }
 
-    fn outcome(&self, wanted: u32) -> Option<&Outcome> {
-        self.said.iter().find_map(|said| match said {
-            Said::Plain(Output::Event {
-                report: Report::Finished { action, outcome },
-                ..
-            }) if *action == wanted => Some(outcome),
-            _ => None,
-        })
-    }
-
     /// Begins a passive download, up to the data connection's handshake.
     fn download(&mut self) {
         let (local, resume) = (None, false);
@@ -118,7 +64,7 @@ impl Talk {
         self.act(3, Action::Get { remote, local, resume });
         self.reply("200 type");
         self.reply("227 Entering Passive Mode (192,0,2,1,200,1)");
-        self.established(DATA, CLIENT.parse().unwrap(), "192.0.2.1:51201".parse().unwrap());
+        established(self, DATA, "192.0.2.1:51201");
         assert!(!self.has_said(&Said::Secure { conn: DATA }), "the server has not begun");
         self.reply("150 here it comes");
         assert!(self.has_said(&Said::Secure { conn: DATA }));
@@ -148,7 +94,7 @@ fn lost(why: TlsFault) -> Outcome {
 
 #[test]
 fn what_was_slipped_in_behind_the_234_is_forgotten() {
-    let mut talk = Talk::new(Security::Explicit);
+    let mut talk = begun(Security::Explicit);
     talk.reply("220 ready");
     talk.reply("234 go on\r\n331 password?\r\n230 come in");
     assert!(talk.has_said(&Said::Secure { conn: CONTROL }));
@@ -164,7 +110,7 @@ fn what_was_slipped_in_behind_the_234_is_forgotten() {
 #[test]
 fn a_server_that_refuses_to_protect_data_loses_the_session() {
     for refused in [SecurityCommand::Pbsz, SecurityCommand::Prot] {
-        let mut talk = Talk::new(Security::Explicit);
+        let mut talk = begun(Security::Explicit);
         talk.reply("220 ready");
         talk.reply("234 go on");
         talk.secured(CONTROL);
@@ -189,7 +135,7 @@ fn a_server_that_refuses_to_protect_data_loses_the_session() {
 /// Servers older than RFC 4217, and Windows', know no PROT behind an implicit beginning, and protect data.
 #[test]
 fn an_implicit_server_without_prot_is_believed_to_protect() {
-    let mut talk = Talk::new(Security::Implicit);
+    let mut talk = begun(Security::Implicit);
     assert!(talk.has_said(&Said::Secure { conn: CONTROL }));
     talk.secured(CONTROL);
     talk.reply("220 ready");
@@ -203,7 +149,7 @@ fn an_implicit_server_without_prot_is_believed_to_protect() {
 
 #[test]
 fn a_download_that_ends_without_goodbye_is_not_whole() {
-    let mut talk = Talk::private();
+    let mut talk = private();
     talk.download();
     talk.secured(DATA);
     let bytes = b"half".to_vec();
@@ -224,7 +170,7 @@ fn who_knows_better_why_data_failed_has_the_last_word() {
         (TlsFault::Unfinished, false),
         (TlsFault::Alert { description: 40 }, false),
     ] {
-        let mut talk = Talk::private();
+        let mut talk = private();
         talk.download();
         talk.hear(Heard::Broken {
             conn: DATA,
@@ -240,7 +186,7 @@ fn who_knows_better_why_data_failed_has_the_last_word() {
 
 #[test]
 fn a_control_connection_that_breaks_ends_what_runs() {
-    let mut talk = Talk::private();
+    let mut talk = private();
     talk.download();
     let why = TlsFault::BadRecord;
     let (conn, fault) = (CONTROL, why.clone());
@@ -257,7 +203,7 @@ fn a_control_connection_that_breaks_ends_what_runs() {
 
 #[test]
 fn levels_make_sense_under_tls_alone() {
-    let mut talk = Talk::new(Security::WhenAsked);
+    let mut talk = begun(Security::WhenAsked);
     talk.reply("220 ready");
     let level = Protection::Private;
     talk.act(2, Action::Protect { level });

@@ -1,111 +1,55 @@
 //! The server and what it hears of TLS, word by word: the shell around it is this test.
 
-use portolan_wire::Instant;
 use portolan_wire::report::Purpose;
-use portolan_wire::security::{Secured, TlsFault};
+use portolan_wire::security::TlsFault;
 
 use super::*;
 use crate::endpoint::StoreRequest;
 use crate::ftp::server::{Security, Terms, TlsBegins};
-use crate::speaker::{Heard, Said, Speaker};
+use crate::speaker::{Heard, Said};
+use crate::testing::Talk;
 
 const DATA: ConnId = ConnId::accepted(1);
 
-/// A server without a shell, and all it has said.
-struct Talk {
-    server: Server,
-    said: Vec<Said>,
-    store: Tree,
+/// A server that may say what it likes.
+fn begun(security: Security) -> Talk<Server> {
+    let mut talk = Talk::new(server(Config { security, ..config() }), files());
+    talk.give(Input::Begin);
+    let (conn, bytes) = (CONTROL, 1 << 20);
+    talk.give(Input::Writable { conn, bytes });
+    talk
 }
 
-impl Talk {
-    fn new(security: Security) -> Self {
-        let mut talk = Self {
-            server: server(Config { security, ..config() }),
-            said: Vec::new(),
-            store: files(),
-        };
-        talk.give(Input::Begin);
-        let (conn, bytes) = (CONTROL, 1 << 20);
-        talk.give(Input::Writable { conn, bytes });
-        talk
-    }
+fn offered() -> Talk<Server> {
+    begun(Security::Offered(Terms::EXPLICIT))
+}
 
-    fn offered() -> Self {
-        Self::new(Security::Offered(Terms::EXPLICIT))
+/// Secured, with Ada logged in and PROT P agreed on.
+fn private() -> Talk<Server> {
+    let mut talk = offered();
+    talk.say("AUTH TLS");
+    talk.secured(CONTROL);
+    for line in ["USER ada", "PASS secret", "PBSZ 0", "PROT P", "TYPE I"] {
+        talk.say(line);
     }
+    talk.said.clear();
+    talk
+}
 
-    /// Secured, with Ada logged in and PROT P agreed on.
-    fn private() -> Self {
-        let mut talk = Self::offered();
-        talk.say("AUTH TLS");
-        talk.secured(CONTROL);
-        for line in ["USER ada", "PASS secret", "PBSZ 0", "PROT P", "TYPE I"] {
-            talk.say(line);
-        }
-        talk.said.clear();
-        talk
-    }
-
-    fn hear(&mut self, heard: Heard) {
-        self.server.handle(Instant::ZERO, heard);
-        loop {
-            match self.server.poll() {
-                Said::Plain(Output::Timeout(_)) => return,
-                Said::Plain(Output::Store { op, request }) => {
-                    let result = self.store.answer(request.clone());
-                    self.said.push(Said::Plain(Output::Store { op, request }));
-                    self.server
-                        .handle(Instant::ZERO, Heard::Plain(Input::Stored { op, result }));
-                }
-                said => self.said.push(said),
-            }
-        }
-    }
-
-    fn give(&mut self, input: Input) {
-        self.hear(Heard::Plain(input));
-    }
-
+impl Talk<Server> {
+    /// A line comes; the code of what is answered, or 0.
     fn say(&mut self, line: &str) -> u16 {
         let before = self.codes().len();
-        let bytes = format!("{line}\r\n").into_bytes();
-        self.give(Input::Received { conn: CONTROL, bytes });
+        self.line(CONTROL, line);
         self.codes().get(before).copied().unwrap_or_default()
     }
 
-    fn secured(&mut self, conn: ConnId) {
-        let secured = Secured {
-            version: 0x0304,
-            suite: 0x1301,
-            resumed: false,
-            certificate: None,
-            trusted: None,
-            tickets: None,
-        };
-        self.hear(Heard::Secured { conn, secured });
-    }
-
     fn codes(&self) -> Vec<u16> {
-        let codes = self.said.iter().filter_map(|said| match said {
-            Said::Plain(Output::Event {
-                report: Report::Reply { code, .. },
-                ..
-            }) => Some(*code),
+        let codes = self.reports().filter_map(|report| match report {
+            Report::Reply { code, .. } => Some(*code),
             _ => None,
         });
         codes.collect()
-    }
-
-    fn troubles(&self) -> Vec<&Trouble> {
-        let troubles = self.said.iter().filter_map(|said| match said {
-            Said::Plain(Output::Event {
-                report: Report::Trouble { trouble },
-                ..
-            }) => Some(trouble),
-            _ => None,
-        });
-        troubles.collect()
     }
 
     /// Opens a passive data connection.
@@ -128,10 +72,10 @@ impl Talk {
 
 #[test]
 fn what_was_slipped_in_behind_auth_is_never_carried_out() {
-    let mut talk = Talk::offered();
+    let mut talk = offered();
     talk.say("AUTH TLS\r\nUSER ada\r\nPASS sec");
     assert_eq!(talk.codes(), [220, 234]);
-    assert!(talk.said.contains(&Said::Secure { conn: CONTROL }));
+    assert!(talk.has_said(&Said::Secure { conn: CONTROL }));
     talk.say("ret\r\nQUIT");
     talk.secured(CONTROL);
     assert_eq!(talk.codes(), [220, 234]);
@@ -140,7 +84,7 @@ fn what_was_slipped_in_behind_auth_is_never_carried_out() {
 
 #[test]
 fn what_comes_out_of_order_or_is_not_there_has_its_code() {
-    let mut talk = Talk::offered();
+    let mut talk = offered();
     for (line, code) in [
         ("PBSZ 0", 503),
         ("PROT P", 503),
@@ -166,7 +110,7 @@ fn what_comes_out_of_order_or_is_not_there_has_its_code() {
     ] {
         assert_eq!(talk.say(line), code, "{line}");
     }
-    assert!(talk.said.contains(&Said::Clear { conn: CONTROL }));
+    assert!(talk.has_said(&Said::Clear { conn: CONTROL }));
     assert_eq!(talk.say("NOOP"), 0, "nothing is said until it is cleared");
     talk.hear(Heard::Cleared { conn: CONTROL });
     assert_eq!(talk.codes().last(), Some(&200));
@@ -187,13 +131,10 @@ fn features_tell_what_there_is() {
             &["AUTH TLS", "PBSZ", "PROT"],
         ),
     ] {
-        let mut talk = Talk::new(security);
+        let mut talk = begun(security);
         talk.say("FEAT");
-        let lines = talk.said.iter().find_map(|said| match said {
-            Said::Plain(Output::Event {
-                report: Report::Reply { code: 211, lines, .. },
-                ..
-            }) => Some(lines),
+        let lines = talk.reports().find_map(|report| match report {
+            Report::Reply { code: 211, lines, .. } => Some(lines),
             _ => None,
         });
         let told: Vec<&str> = lines
@@ -212,10 +153,10 @@ fn features_tell_what_there_is() {
 
 #[test]
 fn an_upload_that_ends_without_goodbye_is_kept_as_cut_short() {
-    let mut talk = Talk::private();
+    let mut talk = private();
     talk.open_data();
     assert_eq!(talk.say("STOR new.txt"), 125);
-    assert!(talk.said.contains(&Said::Secure { conn: DATA }));
+    assert!(talk.has_said(&Said::Secure { conn: DATA }));
     talk.secured(DATA);
     let (conn, bytes) = (DATA, b"half".to_vec());
     talk.give(Input::Received { conn, bytes });
@@ -234,22 +175,19 @@ fn an_upload_that_ends_without_goodbye_is_kept_as_cut_short() {
         )
     };
     assert!(talk.said.iter().any(is_incomplete));
-    assert!(
-        !talk.said.contains(&Said::Plain(Output::Abort { conn: DATA })),
-        "it is over"
-    );
+    assert!(!talk.has_said(&Said::Plain(Output::Abort { conn: DATA })), "it is over");
     assert_eq!(talk.say("NOOP"), 200, "the session goes on");
 }
 
 #[test]
 fn hands_that_are_not_shaken_are_a_522_and_a_file_that_was_sent_was_sent() {
-    let mut talk = Talk::private();
+    let mut talk = private();
     talk.open_data();
     talk.say("RETR readme.txt");
     let (conn, fault) = (DATA, TlsFault::Alert { description: 48 });
     talk.hear(Heard::Broken { conn, fault });
     assert_eq!(talk.codes().last(), Some(&522));
-    let mut talk = Talk::private();
+    let mut talk = private();
     talk.open_data();
     talk.say("RETR readme.txt");
     talk.secured(DATA);
@@ -266,14 +204,14 @@ fn an_implicit_server_greets_when_hands_are_shaken() {
         begin: TlsBegins::AtOnce,
         ..Terms::EXPLICIT
     };
-    let mut talk = Talk::new(Security::Offered(terms));
+    let mut talk = begun(Security::Offered(terms));
     assert_eq!(talk.codes(), [0; 0]);
     assert_eq!(talk.said.first(), Some(&Said::Secure { conn: CONTROL }));
     talk.secured(CONTROL);
     assert_eq!(talk.codes(), [220]);
     assert_eq!(talk.say("PROT C"), 200, "PBSZ need not be said");
     // A client in the clear may have begun with its password, which no log is to hold.
-    let mut talk = Talk::new(Security::Offered(terms));
+    let mut talk = begun(Security::Offered(terms));
     let what = "PASS secret".to_owned();
     let (conn, fault) = (CONTROL, TlsFault::Plaintext { what });
     talk.hear(Heard::Broken { conn, fault });
