@@ -259,6 +259,32 @@ test("every packet can be seen, and the same seed shows the same ports", () =>
     assert.ok(!first.includes("50123"), "the story's ports are the default seed's only");
   }));
 
+test("explicit FTPS: a sheath lies around what is under TLS, and PROT C leaves a file without", () =>
+  visit({ path: "/?scenario=ftps-explicit&moment=9999&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+    await page.locator(".row").first().waitFor({ state: "attached" });
+    await page.waitForFunction(() => document.querySelectorAll(".course.data").length >= 3);
+    const covered = await page.evaluate(() =>
+      [...document.querySelectorAll(".course.data:not(.named)")].map((course) => course.querySelector(".sheath") !== null));
+    assert.equal(covered.filter(Boolean).length, 2, "of three files one was readable");
+    await button(page, "Back").click();
+    await until(page, () => button(page, "Back").click(), /asks to encrypt/);
+    assert.equal(await page.locator(".sheath").count(), 0, "before the handshake there is none");
+    await until(page, () => button(page, "Next").click(), /From here on the control connection is TLS 1\.3/);
+    assert.equal(await page.locator(".course.control .sheath").count(), 1);
+  }));
+
+test("implicit FTPS: TLS from the start on port 990, and the server's call from 989", () =>
+  visit({ path: "/?scenario=ftps-implicit&moment=9999&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+    await page.waitForFunction(() => document.querySelectorAll(".course.data").length >= 3);
+    const chart = await page.locator("#stage").textContent();
+    assert.match(chart, /990/);
+    assert.match(chart, /989/);
+    assert.equal(await page.locator(".course.data:not(.named) .sheath").count(), 3);
+    await button(page, "Settings").click();
+    await button(page, "Run with these").click();
+    await page.locator(".row").first().waitFor({ state: "attached" });
+  }));
+
 test("settings change the run; nonsense gets a sentence", () =>
   visit({ path: "/?scenario=ftp-extended-passive&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
     await button(page, "Settings").click();

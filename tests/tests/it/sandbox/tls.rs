@@ -19,7 +19,8 @@ const WAYS: [(&str, &[&str]); 3] = [
     ("ftps", &[]),
 ];
 
-const MODES: [&[&str]; 2] = [&["--ftp-port", "-"], &[]];
+/// Passive ones: in active mode curl 7.88.1 agrees on TLS and then says the file in the clear (mended in 8.0.0), and is refused.
+const MODES: [&[&str]; 2] = [&["--disable-epsv"], &[]];
 
 fn sandbox(demands: &[&str]) -> Sandbox {
     Sandbox::with(Place::Directory, Ipv4Addr::LOCALHOST.into(), demands)

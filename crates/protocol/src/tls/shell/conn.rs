@@ -58,7 +58,14 @@ struct Tls {
     /// The driver says that the peer will send no more.
     peer_has_ended: bool,
     clearing: Clearing,
+    /// Tickets wait for the speaker's first words, or for a goodbye of either side. A client that only sends, as one of an
+    /// upload does, may close behind its last byte without reading them: to a system that is a reset, and takes away what
+    /// this side had not read of the file yet.
+    holds_tickets: bool,
 }
+
+/// As it stands on the wire: in TLS 1.3 tickets come behind the handshake.
+const TLS_13: u16 = 0x0304;
 
 /// Whether the connection is to be in the clear again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +164,7 @@ impl Conn {
                 peer: Peer::Open,
                 peer_has_ended: false,
                 clearing: Clearing::No,
+                holds_tickets: false,
             }));
         }
     }
@@ -269,10 +277,11 @@ impl Conn {
         out: &mut VecDeque<Output>,
         heard: &mut VecDeque<Heard>,
     ) {
-        self.send_waiting(conn, out);
+        // First, because what was understood decides whether tickets are sent now.
         if self.understand(conn, heard) {
             self.die(now);
         }
+        self.send_waiting(conn, out);
         self.grant(conn, out);
         self.offer(conn, heard);
         self.end(conn, now, out);
@@ -292,6 +301,10 @@ impl Conn {
                     if tls.own == Own::Asked && tls.unsent.is_empty() && tls.layer.deadline().is_none() {
                         tls.own = Own::Leaving;
                         tls.layer.close();
+                    }
+                    tls.holds_tickets &= written == 0 && tls.own == Own::Open && tls.peer == Peer::Open;
+                    if tls.holds_tickets {
+                        return;
                     }
                     (&mut tls.layer, written)
                 }
@@ -316,7 +329,11 @@ impl Conn {
         let mut fault = None;
         while let Some(event) = tls.layer.poll_event() {
             match event {
-                Event::Secured(secured) => heard.push_back(Heard::Secured { conn, secured }),
+                Event::Secured(secured) => {
+                    // A server's knows of no tickets.
+                    tls.holds_tickets = secured.version == TLS_13 && secured.tickets.is_none();
+                    heard.push_back(Heard::Secured { conn, secured });
+                }
                 Event::Tickets { left } => heard.push_back(Heard::Tickets { conn, left }),
                 Event::Goodbye => tls.peer = Peer::Left,
                 Event::Cleared(cleared) => {
