@@ -72,7 +72,17 @@ impl Server {
 
     pub(super) fn handle_data_reset(&mut self, conn: ConnId) {
         self.lingering.remove(conn);
-        if self.data.link_of(conn).is_none() {
+        let is_upload = matches!(
+            &self.task,
+            Task::Transferring(Transfer {
+                stage: Stage::Moving(Cargo::Upload(_)),
+                ..
+            })
+        );
+        let Some(link) = self.data.link_of(conn) else { return };
+        // All of the file has come. A client that has closed with TLS's tickets unread resets what it has ended.
+        if is_upload && link.has_ended {
+            link.is_gone = true;
             return;
         }
         self.data = Data::None;
@@ -221,7 +231,9 @@ impl Server {
         let bytes = transfer.moved();
         let kind = transfer.order.kind();
         transfer.release(true, &mut self.orphans, &mut self.out);
-        if let Data::Open(link) = &self.data {
+        if let Data::Open(link) = &self.data
+            && !link.is_gone
+        {
             // Before the connection is closed, for a closed one may not be named.
             self.out.report(link.conn, Report::TransferDone { bytes });
         }
@@ -246,7 +258,7 @@ impl Server {
         } else {
             let trouble = Trouble::Store { why };
             let conn = match &self.data {
-                Data::Open(link) => link.conn,
+                Data::Open(link) if !link.is_gone => link.conn,
                 _ => self.conn,
             };
             self.out.report(conn, Report::Trouble { trouble });

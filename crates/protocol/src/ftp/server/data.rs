@@ -51,6 +51,7 @@ impl Data {
             Self::ListenRequested { listener, .. } | Self::Listening { listener } => {
                 out.push(Output::StopListening { listener });
             }
+            Self::Open(Link { is_gone: true, .. }) => {}
             Self::Connecting { conn, .. } | Self::Open(Link { conn, .. }) => out.push(Output::Abort { conn }),
         }
     }
@@ -58,6 +59,7 @@ impl Data {
     /// Ends whatever there is in order: an open connection is closed behind all that was sent.
     pub(super) fn close(&mut self, lingering: &mut Lingering, until: Instant, out: &mut Outbox) {
         match mem::take(self) {
+            Self::Open(Link { is_gone: true, .. }) => {}
             Self::Open(link) => {
                 out.push(Output::Shutdown { conn: link.conn });
                 if !link.has_ended {

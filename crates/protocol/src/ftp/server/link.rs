@@ -16,6 +16,8 @@ pub(super) struct Link {
     pub(super) granted: usize,
     /// The client will send no more.
     pub(super) has_ended: bool,
+    /// It is gone, when all that was wanted of it had come.
+    pub(super) is_gone: bool,
     pub(super) guard: Guard,
 }
 
@@ -37,6 +39,7 @@ impl Link {
             writable: 0,
             granted: 0,
             has_ended: false,
+            is_gone: false,
             guard: Guard::Clear,
         }
     }

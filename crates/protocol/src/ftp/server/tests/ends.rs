@@ -268,3 +268,22 @@ fn no_more_is_left_behind_than_the_store_can_bear() {
     }
     assert_eq!(opened, 8);
 }
+
+/// curl closes with TLS's tickets unread, which to its system is a reset; the file had come by then.
+#[test]
+fn a_reset_behind_the_end_of_an_upload_takes_nothing_away() {
+    let mut s = Script::with_slow_store();
+    let conn = s.passive_and_called();
+    s.command("STOR new");
+    s.answer();
+    s.expect_reply(125);
+    s.say(conn, b"all of it");
+    s.bench.end(conn);
+    s.give(Input::Reset { conn });
+    while s.bench.has_requests() {
+        s.answer();
+    }
+    assert_eq!(s.codes(), [226]);
+    assert_eq!(s.bench.tree().content(&at("new")).unwrap().read(0, 100), b"all of it");
+    s.quit();
+}
