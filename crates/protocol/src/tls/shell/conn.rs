@@ -277,11 +277,16 @@ impl Conn {
         out: &mut VecDeque<Output>,
         heard: &mut VecDeque<Heard>,
     ) {
-        // First, because what was understood decides whether tickets are sent now.
-        if self.understand(conn, heard) {
-            self.die(now);
+        // First, because what was understood decides whether tickets are sent now; and again, because a goodbye that was sent
+        // may be the second of two, and clear the connection.
+        for sends in [false, true] {
+            if sends {
+                self.send_waiting(conn, out);
+            }
+            if self.understand(conn, heard) {
+                self.die(now);
+            }
         }
-        self.send_waiting(conn, out);
         self.grant(conn, out);
         self.offer(conn, heard);
         self.end(conn, now, out);
