@@ -78,6 +78,23 @@ test("the first screen is painted before any program arrives, and keeps what is 
   await page.context().close();
 });
 
+for (const typed of ["", "8"]) {
+  test(`who types while the program arrives types on: ${typed.length} letters before`, async () => {
+    const page = await openPage(browser, program.address, { path: "/?later" });
+    await page.route("**/*.wasm", (route) => setTimeout(() => route.continue(), 1_000));
+    await page.goto(program.address, { waitUntil: "commit" });
+    await page.locator("#port").focus();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type(typed);
+    assert.equal(await button(page, "Settings").count(), 0, "the program is not there yet");
+    await button(page, "Settings").waitFor();
+    await page.keyboard.type("80".slice(typed.length));
+    await page.keyboard.press("Enter");
+    await says(page, /RST.*no program listens/);
+    await page.context().close();
+  });
+}
+
 test("the first four of the six steps by mouse", () =>
   visit({}, async (page) => {
     await button(page, "Call").click();
