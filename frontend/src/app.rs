@@ -6,10 +6,10 @@ mod live;
 
 use std::rc::Rc;
 
-use portolan_link::Recording;
 use portolan_link::live::FromReader;
+use portolan_link::{Milestone, Recording};
 use portolan_session::event::Conn;
-use portolan_session::view::{Caption, Depth, Milestone};
+use portolan_session::view::Depth;
 use portolan_wire::Duration;
 use yew::prelude::*;
 
@@ -399,7 +399,7 @@ impl App {
 
 /// Whether a reply announces a port here.
 fn is_announced(milestone: &Milestone) -> bool {
-    matches!(milestone.caption, Caption::Reply { address: Some(_), .. }) || milestone.chapter == Some(4)
+    milestone.announces || milestone.chapter == Some(4)
 }
 
 fn moment_of(first: &[(Conn, u64)], conn: Conn) -> Option<u64> {

@@ -4,8 +4,8 @@ mod coast;
 mod course;
 mod packet;
 
+use portolan_link::Stage;
 use portolan_session::event::{Conn, HostId};
-use portolan_session::view::Stage;
 use yew::prelude::*;
 
 use crate::geometry::chart::{Chart as Drawing, Coast, Course, Frame, Wall, chart, open_call};
@@ -17,7 +17,7 @@ use crate::words;
 use packet::Packet;
 
 pub use crate::geometry::put;
-pub use packet::{Flow, label};
+pub use packet::Flow;
 
 /// What a letter of a course's name takes, about.
 const LETTER: f64 = 6.8;

@@ -3,16 +3,15 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use portolan_link::Stage;
 use portolan_session::event::{HostId, Role};
-use portolan_session::view::{Berth, Caption, HostView, Stage};
-use portolan_wire::Instant;
+use portolan_session::view::{Berth, HostView};
 use portolan_wire::report::Purpose;
 
 /// Two hosts; programs listen on two of the server's ports.
 pub fn stage() -> Stage {
     Stage {
         seq: 0,
-        at: Instant::ZERO,
         hosts: vec![
             host(0, "client", Role::Client, Ipv4Addr::new(198, 51, 100, 25), Vec::new()),
             host(
@@ -24,9 +23,6 @@ pub fn stage() -> Stage {
             ),
         ],
         lines: Vec::new(),
-        moving: None,
-        caption: Caption::Nothing,
-        chapter: None,
     }
 }
 

@@ -22,7 +22,8 @@ pub use ladder::LadderPane;
 pub use timeline::TimelinePane;
 pub use transcript::TranscriptPane;
 
-use portolan_session::view::{Lane, Said};
+use portolan_session::view::Lane;
+use portolan_wire::Instant;
 
 /// The colour class of a lane.
 const fn lane(lane: Lane) -> &'static str {
@@ -33,10 +34,8 @@ const fn lane(lane: Lane) -> &'static str {
     }
 }
 
-/// Whether what is said is a failure.
-const fn is_failure(said: &Said) -> bool {
-    matches!(
-        said,
-        Said::Refused(_) | Said::Silence(_) | Said::Unreachable(_) | Said::Dropped(_)
-    )
+/// Seconds with three digits.
+fn clock(at: Instant) -> String {
+    let micros = at.as_micros();
+    format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
 }

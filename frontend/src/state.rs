@@ -13,13 +13,12 @@ mod walk;
 mod tests;
 
 use portolan_link::live::Panel;
-use portolan_link::{Order, Reply, Request};
-use portolan_session::view::{Depth, Milestone};
-use portolan_session::words;
+use portolan_link::{Milestone, Order, Reply, Request};
+use portolan_session::view::Depth;
 use portolan_wire::ordered::{Map, Set};
 
 use crate::shared::Shared;
-use crate::words as page_words;
+use crate::words;
 
 pub use choice::{Given, Place, Tab, Theme, calls, place_order, port_of};
 pub use look::{Drawer, Look};
@@ -193,7 +192,7 @@ impl State {
         self.told
             .as_ref()
             .and_then(|told| told.sheet.as_ref())
-            .map(|sheet| sheet.timeline.milestones.as_slice())
+            .map(|sheet| sheet.milestones.as_slice())
             .unwrap_or_default()
     }
 
@@ -241,8 +240,8 @@ impl State {
 
     /// The sentence of the moment.
     #[must_use]
-    pub fn sentence(&self) -> Option<String> {
-        self.milestone().map(|milestone| words::caption(&milestone.caption))
+    pub fn sentence(&self) -> Option<&str> {
+        self.milestone().map(|milestone| milestone.sentence.as_str())
     }
 
     fn answered(&self) -> Set<u16> {
@@ -320,7 +319,7 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::NoRecording => {
-            state.complaint = Some(page_words::NO_RECORDING.to_owned());
+            state.complaint = Some(words::NO_RECORDING.to_owned());
             Vec::new()
         }
         Msg::Complain(why) => {

@@ -1,6 +1,7 @@
-//! All words of the page, in one place. What happens in a session is said by [`portolan_session::words`].
+//! All words of the page, in one place. What happens in a session is said by whoever answers: see [`portolan_link::Sheet`].
 
-use portolan_session::view::{Berth, Line, LineState};
+use portolan_link::Line;
+use portolan_session::view::{Berth, LineState};
 use portolan_wire::report::{Purpose, TransferKind};
 
 /// The page's name.

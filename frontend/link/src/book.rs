@@ -2,11 +2,10 @@
 
 use portolan_session::lesson;
 use portolan_session::log::Log;
-use portolan_session::view::{self, Depth, Index, Overview, Rows, Stage};
+use portolan_session::view::{self, Depth, Index, Overview, Rows};
 use portolan_wire::ordered::Set;
-use portolan_wire::report::Purpose;
 
-use crate::{Answer, Question, Sheet};
+use crate::{Answer, Question, Sheet, print};
 
 /// The most rows of a ladder that are handed over at once; Story ladders are far shorter.
 pub const LADDER_ROWS: usize = 400;
@@ -55,13 +54,11 @@ pub fn answer(log: &Log, index: &Index, question: &Question) -> Answer {
             answered,
             around,
         } => Answer::Rows(Box::new(sheet(log, index, *depth, answered, *around))),
-        Question::Stage {
-            moment,
-            depth,
-            answered,
-        } => {
+        Question::Stage { moment, answered } => {
             let horizon = index.horizon(log, answered).unwrap_or(0);
-            Answer::Stage(Box::new(index.stage(log, (*moment).min(horizon), *depth)))
+            // What is drawn is the same at every depth: only the view's caption differs, which is the rows' affair.
+            let stage = index.stage(log, (*moment).min(horizon), Depth::Story);
+            Answer::Stage(Box::new(print::stage(stage)))
         }
         Question::Verdict { chapter } => Answer::Verdict {
             chapter: *chapter,
@@ -80,18 +77,16 @@ fn sheet(log: &Log, index: &Index, depth: Depth, answered: &Set<u16>, around: u6
             most: LADDER_ROWS,
         },
     };
+    let timeline = index.timeline(log, depth, limit);
+    // A stage holds every connection so far, in the order of their numbers.
+    let stage = index.stage(log, limit, depth);
     Sheet {
         depth,
         horizon,
         asks: horizon != log.last(),
-        timeline: index.timeline(log, depth, limit),
-        transcript: index.transcript(log, limit),
-        ladder: index.ladder(log, depth, rows, limit),
-        purposes: purposes(&index.stage(log, limit, depth)),
+        milestones: timeline.milestones.into_iter().map(print::milestone).collect(),
+        transcript: index.transcript(log, limit).into_iter().map(print::row).collect(),
+        ladder: print::ladder(index.ladder(log, depth, rows, limit)),
+        purposes: stage.lines.iter().map(|line| line.purpose).collect(),
     }
-}
-
-/// A stage holds every connection so far, in the order of their numbers.
-fn purposes(stage: &Stage) -> Vec<Purpose> {
-    stage.lines.iter().map(|line| line.purpose).collect()
 }

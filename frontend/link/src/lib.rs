@@ -2,7 +2,8 @@
 //!
 //! The page asks ([`Request`]), the engine replies ([`Reply`]); both cross as [plain bytes](portolan_wire::plain). What is asked
 //! *about* a log ([`Question`]) is answered by [`Book`] in the engine's worker. Where there is no engine, a [`Recording`]
-//! answers: a table of a book's answers, so that the page holds nothing that reads logs.
+//! answers: a table of a book's answers, so that the page holds nothing that reads logs. Answers are printed: a [`Sheet`] and
+//! a [`Stage`] hold sentences, and of what happened no more facts than are drawn.
 //!
 //! # Rules
 //! * Every run has a number of the page's choosing. A reply names its run, and a page ignores replies about runs it has
@@ -12,20 +13,22 @@
 
 mod book;
 pub mod live;
+mod print;
 mod recording;
+mod sheet;
 #[cfg(test)]
 mod tests;
 
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Depth, Ladder, Overview, Row, Stage, Timeline};
+use portolan_session::view::{Depth, Overview};
 use portolan_wire::action::Action;
 use portolan_wire::ordered::Set;
 use portolan_wire::plain::Plain;
-use portolan_wire::report::Purpose;
 
 pub use book::{Book, LADDER_ROWS, answer};
 pub use portolan_wire::plain::{read, write};
 pub use recording::Recording;
+pub use sheet::{Gap, Ladder, Line, Milestone, Row, Rung, Said, Shape, Sheet, Stage};
 
 /// What is said of bytes that are no message of the other side's.
 pub const GARBLED: &str = "page and engine are not of one build";
@@ -78,8 +81,6 @@ pub enum Question {
     Stage {
         /// The moment; one behind the horizon is drawn at the horizon.
         moment: u64,
-        /// How much is shown.
-        depth: Depth,
         /// The chapters whose questions were answered or revealed.
         answered: Set<u16>,
     },
@@ -144,23 +145,4 @@ pub enum Answer {
         /// The truth.
         verdict: Option<Verdict>,
     },
-}
-
-/// The rows of all views, up to one horizon.
-#[derive(Clone, Debug, PartialEq, Eq, Plain)]
-pub struct Sheet {
-    /// How much is shown.
-    pub depth: Depth,
-    /// The last event that may be shown; nothing in an empty log.
-    pub horizon: Option<u64>,
-    /// Whether the horizon is a question's stop rather than the log's end.
-    pub asks: bool,
-    /// The moments to step through.
-    pub timeline: Timeline,
-    /// The conversation.
-    pub transcript: Vec<Row>,
-    /// What was sent when.
-    pub ladder: Ladder,
-    /// What the connections that began by then are for, by number.
-    pub purposes: Vec<Purpose>,
 }

@@ -22,15 +22,8 @@ pub struct Recording {
     verdicts: Vec<Bytes>,
     /// The last event that may be shown, up to each question's stop and up to the log's end.
     horizons: Vec<u64>,
-    story: Told,
-    packets: Told,
-}
-
-/// What is told at one depth.
-#[derive(Clone, Debug, PartialEq, Eq, Plain)]
-struct Told {
-    /// The rows up to each horizon.
-    sheets: Vec<Bytes>,
+    /// The rows up to each horizon, at each depth.
+    sheets: Vec<(Depth, Vec<Bytes>)>,
     /// The picture at every moment.
     stages: Vec<Bytes>,
 }
@@ -53,8 +46,11 @@ impl Recording {
             overview: book.overview(),
             verdicts: asking.iter().map(verdict).collect(),
             horizons: reaches.iter().map(horizon).collect::<Option<_>>()?,
-            story: Told::of(book, Depth::Story, &reaches, last)?,
-            packets: Told::of(book, Depth::Packets, &reaches, last)?,
+            sheets: [Depth::Story, Depth::Packets]
+                .into_iter()
+                .map(|depth| Some((depth, sheets(book, depth, &reaches)?)))
+                .collect::<Option<_>>()?,
+            stages: stages(book, reaches.last()?, last),
             asking,
         })
     }
@@ -69,15 +65,14 @@ impl Recording {
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<Answer> {
         let bytes = match question {
-            Question::Rows { depth, answered, .. } => self.told(*depth).sheets.get(self.reach(answered))?,
-            Question::Stage {
-                moment,
-                depth,
-                answered,
-            } => {
+            Question::Rows { depth, answered, .. } => {
+                let (_, sheets) = self.sheets.iter().find(|(known, _)| known == depth)?;
+                sheets.get(self.reach(answered))?
+            }
+            Question::Stage { moment, answered } => {
                 let horizon = *self.horizons.get(self.reach(answered))?;
                 let moment = usize::try_from(horizon.min(*moment)).ok()?;
-                self.told(*depth).stages.get(moment)?
+                self.stages.get(moment)?
             }
             Question::Verdict { chapter } => match self.asking.iter().position(|asking| asking == chapter) {
                 Some(nth) => self.verdicts.get(nth)?,
@@ -92,13 +87,6 @@ impl Recording {
         read(bytes)
     }
 
-    const fn told(&self, depth: Depth) -> &Told {
-        match depth {
-            Depth::Story => &self.story,
-            Depth::Packets => &self.packets,
-        }
-    }
-
     /// How many questions' stops are passed.
     fn reach(&self, answered: &Set<u16>) -> usize {
         let open = self.asking.iter().position(|chapter| !answered.contains(chapter));
@@ -106,34 +94,29 @@ impl Recording {
     }
 }
 
-impl Told {
-    /// What is told up to each of the `reaches`, sets of answered questions, the last of which hides nothing.
-    fn of(book: &Book, depth: Depth, reaches: &[Set<u16>], last: u64) -> Option<Self> {
-        let sheet = |answered: &Set<u16>| {
-            let question = Question::Rows {
-                depth,
-                answered: answered.clone(),
-                around: 0,
-            };
-            match book.answer(&question) {
-                Answer::Rows(sheet) if sheet.ladder.total > LADDER_ROWS => None,
-                answer => Some(write(&answer)),
-            }
+/// The rows up to the stops that each of the `reaches`, sets of answered questions, leaves open.
+fn sheets(book: &Book, depth: Depth, reaches: &[Set<u16>]) -> Option<Vec<Bytes>> {
+    let sheet = |answered: &Set<u16>| {
+        let question = Question::Rows {
+            depth,
+            answered: answered.clone(),
+            around: 0,
         };
-        let all = reaches.last()?;
-        let stage = |moment| {
-            let question = Question::Stage {
-                moment,
-                depth,
-                answered: all.clone(),
-            };
-            write(&book.answer(&question))
-        };
-        Some(Self {
-            sheets: reaches.iter().map(sheet).collect::<Option<_>>()?,
-            stages: (0..=last).map(stage).collect(),
-        })
-    }
+        match book.answer(&question) {
+            Answer::Rows(sheet) if sheet.ladder.total > LADDER_ROWS => None,
+            answer => Some(write(&answer)),
+        }
+    };
+    reaches.iter().map(sheet).collect()
+}
+
+/// The pictures up to the `last` event, where `all` questions are answered.
+fn stages(book: &Book, all: &Set<u16>, last: u64) -> Vec<Bytes> {
+    let stage = |moment| {
+        let answered = all.clone();
+        write(&book.answer(&Question::Stage { moment, answered }))
+    };
+    (0..=last).map(stage).collect()
 }
 
 /// The chapters that begin and ask, in their order.

@@ -1,10 +1,10 @@
 //! A log that comes in pieces, and answers questions all the while.
 
-use portolan_link::{Answer, Question};
+use portolan_link::{Answer, Question, Shape, Sheet};
 use portolan_session::Log;
 use portolan_session::event::{Event, Role, Source};
 use portolan_session::jsonl::{Limits, ReadError, Reader};
-use portolan_session::view::{self, Index, Ladder, Overview, What};
+use portolan_session::view::{self, Depth, Index, Overview};
 
 /// A log that comes in pieces.
 pub struct Folio {
@@ -68,7 +68,7 @@ impl Folio {
         let mut answer = portolan_link::answer(self.log()?, &self.index, question);
         if self.is_live() {
             match &mut answer {
-                Answer::Rows(sheet) => as_from_sockets(&mut sheet.ladder),
+                Answer::Rows(sheet) => as_from_sockets(sheet),
                 Answer::Stage(stage) => {
                     for host in &mut stage.hosts {
                         by_role(&mut host.name, host.role);
@@ -92,9 +92,12 @@ fn by_role(name: &mut String, role: Role) {
 
 /// Whoever sees sockets knows when one side sent or the other received, and never both. What was not measured is drawn
 /// level; a slope would claim a latency.
-fn as_from_sockets(ladder: &mut Ladder) {
-    for row in &mut ladder.rows {
-        if !matches!(row.what, What::Silent { .. } | What::Packet { .. }) {
+fn as_from_sockets(sheet: &mut Sheet) {
+    if sheet.depth == Depth::Packets {
+        return;
+    }
+    for row in &mut sheet.ladder.rows {
+        if row.shape != Shape::Lost {
             row.arrived_at.get_or_insert(row.sent_at);
         }
     }
@@ -102,7 +105,6 @@ fn as_from_sockets(ladder: &mut Ladder) {
 
 #[cfg(test)]
 mod tests {
-    use portolan_session::view::Depth;
     use portolan_wire::ordered::Set;
 
     use super::*;

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use portolan_link::Sheet;
+use portolan_link::{Line, Rung, Shape, Sheet, Stage};
 use portolan_session::event::Conn;
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Berth, Caption, HostCard, Line, QuestionView, Rung, Stage, What};
+use portolan_session::view::{Berth, HostCard, QuestionView};
 use portolan_wire::report::Purpose;
 
-use crate::chart::{Flow, label};
+use crate::chart::Flow;
 use crate::first;
 use crate::shared::Shared;
 use crate::state::{Engine, Given, State, Told};
@@ -128,14 +128,14 @@ impl Drawn {
             let notice = panel.notice.clone().filter(|_| !state.can_go_on());
             self.title.clone_from(&panel.title);
             self.sentence = (state.complaint.clone().or(notice))
-                .or_else(|| state.sentence())
+                .or_else(|| state.sentence().map(str::to_owned))
                 .unwrap_or_else(|| panel.sentence.clone());
             self.spoken.clone_from(&self.sentence);
             return;
         }
         self.sentence = match (&state.complaint, state.sentence()) {
             (Some(why), _) if !state.is_calling() => format!("{} {why}", words::REFUSED),
-            (_, Some(sentence)) => sentence,
+            (_, Some(sentence)) => sentence.to_owned(),
             (_, None) if state.is_calling() => words::OPENING.to_owned(),
             (_, None) => told.map(|told| told.overview.goal.clone()).unwrap_or_default(),
         };
@@ -169,9 +169,7 @@ fn without_answer(stage: &Shared<Stage>, question: Option<&QuestionView>) -> Sha
     Shared::new(Stage {
         hosts,
         lines: stage.lines.clone(),
-        // The sentence comes from the rows, and a copy of every kind of sentence is much code.
-        caption: Caption::Nothing,
-        ..**stage
+        seq: stage.seq,
     })
 }
 
@@ -208,12 +206,12 @@ fn flow(row: &Rung, stage: &Stage) -> Option<Flow> {
     let line = stage.lines.iter().find(|line| line.conn == conn)?;
     let by_caller = line.caller.host == Some(row.from);
     // A refusal is the answer to a call: what is to be seen is the RST on its way back.
-    let back = matches!(row.what, What::Refused { .. });
+    let back = row.shape == Shape::Refused;
     Some(Flow {
         seq: stage.seq,
         conn,
         from_caller: by_caller != back,
-        label: label(row),
+        label: row.label.clone(),
     })
 }
 

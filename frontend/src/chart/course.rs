@@ -53,7 +53,7 @@ pub fn course(
         marks.1.then_some("hint"),
     );
     let mut pieces = vec![path("sel-band", along.clone())];
-    if line.is_secured() {
+    if line.secured {
         pieces.push(path("sheath", along.clone()));
     }
     pieces.push(drawn("line", along.clone()));

@@ -2,7 +2,6 @@
 //! called.
 
 use portolan_session::event::Conn;
-use portolan_session::view::{Gist, Rung, What};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -22,29 +21,6 @@ pub struct Flow {
     pub from_caller: bool,
     /// A word on it.
     pub label: String,
-}
-
-/// A word on a row of the ladder.
-pub fn label(row: &Rung) -> String {
-    match &row.what {
-        What::Connects { .. } | What::Calls { .. } | What::Silent { .. } | What::Unreachable { .. } => "SYN".to_owned(),
-        What::Refused { .. } | What::Resets => "RST".to_owned(),
-        What::Command { verb, .. } => verb.chars().take(8).collect(),
-        What::Reply { code, .. } => code.to_string(),
-        What::Greeting { .. } => "hello".to_owned(),
-        What::Bulk { bytes, .. } => format!("{bytes} B"),
-        What::Closes => "FIN".to_owned(),
-        What::Packet { gist, .. } => match gist {
-            Gist::Syn => "SYN".to_owned(),
-            Gist::SynAck => "SYN ACK".to_owned(),
-            Gist::Ack => "ACK".to_owned(),
-            Gist::Data { bytes, .. } => format!("{bytes} B"),
-            Gist::Fin => "FIN".to_owned(),
-            Gist::Rst => "RST".to_owned(),
-            Gist::IcmpUnreachable | Gist::Icmp => "ICMP".to_owned(),
-            Gist::Other => "IP".to_owned(),
-        },
-    }
 }
 
 /// A packet on its course.

@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use portolan_link::{Line, Stage};
 use portolan_session::event::{Conn, HostId, Role};
-use portolan_session::view::{Berth, End, HostView, Line, LineState, Stage};
+use portolan_session::view::{Berth, End, HostView, LineState};
 use portolan_wire::ordered::Map;
 use portolan_wire::report::Purpose;
 

@@ -1,7 +1,8 @@
 //! The ladder: time runs down, slope is latency, long silences are folded.
 
-use portolan_session::view::{Ladder, Lane, Rung, What};
-use portolan_wire::{Duration, Instant};
+use portolan_link::{Ladder, Rung, Shape};
+use portolan_session::view::Lane;
+use portolan_wire::Instant;
 
 use super::Point;
 
@@ -43,7 +44,7 @@ pub struct Layout {
     /// A place for each row.
     pub rungs: Vec<Place>,
     /// Folded silences: the middle, and how long.
-    pub folds: Vec<(f64, Duration)>,
+    pub folds: Vec<(f64, String)>,
     /// Height of it all.
     pub height: f64,
 }
@@ -101,7 +102,7 @@ pub fn layout(ladder: &Ladder, width: f64) -> Layout {
         };
         if let Some(gap) = ladder.gaps.iter().find(|gap| gap.before == ladder.first + number) {
             // What lies above a fold ends above it, also what never arrived.
-            folds.push((height + FOLD / 2.0, gap.span));
+            folds.push((height + FOLD / 2.0, gap.span.clone()));
             scale.zero = row.sent_at;
             scale.top = height + FOLD;
             height = scale.top;
@@ -178,8 +179,8 @@ fn lanes(ladder: &Ladder, width: f64) -> Vec<LaneBox> {
 fn place(row: &Rung, ladder: &Ladder, lane: LaneBox, scale: &Scale) -> Place {
     let sent = scale.y(row.sent_at);
     let arrived = row.arrived_at.map_or(sent + SLOPE, |at| scale.y(at));
-    let until = match row.what {
-        What::Silent { .. } => arrived,
+    let until = match row.shape {
+        Shape::Lost => arrived,
         _ => row.until.map_or(arrived, |at| scale.y(at)),
     };
     let rightwards = ladder.hosts.first() == Some(&row.from);
@@ -244,8 +245,8 @@ pub fn label(text: &str, place: &Place) -> (String, Point) {
 
 #[cfg(test)]
 mod tests {
-    use portolan_session::event::{Evidence, HostId};
-    use portolan_session::view::Gap;
+    use portolan_link::Gap;
+    use portolan_session::event::HostId;
 
     use super::*;
 
@@ -260,8 +261,10 @@ mod tests {
             to: Some(HostId(2)),
             lane,
             conn: None,
-            evidence: Evidence::Observed,
-            what: What::Closes,
+            inferred: false,
+            shape: Shape::Arrow,
+            text: String::new(),
+            label: String::new(),
         }
     }
 
@@ -295,13 +298,13 @@ mod tests {
             ];
             let gap = Gap {
                 before: 1,
-                span: Duration::from_millis(silence),
+                span: silence.to_string(),
             };
             let laid = layout(&ladder(rows, vec![gap]), 600.0);
             assert_eq!(laid.folds.len(), 1);
             let room = laid.rungs[1].sent - laid.rungs[0].arrived;
             assert!((FOLD..2.0 * FOLD).contains(&room), "{room}");
-            assert_eq!(laid.folds[0].1, Duration::from_millis(silence));
+            assert_eq!(laid.folds[0].1, silence.to_string());
             heights.push(laid.height);
         }
         assert_eq!(heights[0], heights[1]);
@@ -329,7 +332,7 @@ mod tests {
         let gaps = (1..4)
             .map(|before| Gap {
                 before,
-                span: Duration::from_millis(1_000),
+                span: String::new(),
             })
             .collect();
         let laid = layout(&ladder(rows, gaps), 600.0);

@@ -167,8 +167,9 @@ fn is_beside(course: &Course, x: f64) -> bool {
 mod tests {
     use std::net::SocketAddr;
 
+    use portolan_link::Line;
     use portolan_session::event::Conn;
-    use portolan_session::view::{End, Line, LineState};
+    use portolan_session::view::{End, LineState};
 
     use super::*;
 
@@ -185,11 +186,7 @@ mod tests {
                 state: LineState::Established,
                 dropped_at: None,
                 content: None,
-                bytes_from_caller: 0,
-                bytes_from_called: 0,
-                packets: 0,
-                finished: (false, false),
-                security: None,
+                secured: false,
             },
             caller: Point { x: 250.0, y: left },
             called: Point { x: 1_000.0, y: right },

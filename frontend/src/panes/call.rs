@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use portolan_session::view::{Line, LineState};
+use portolan_link::Line;
+use portolan_session::view::LineState;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use portolan_link::Sheet;
-use portolan_session::event::{Evidence, HostId};
-use portolan_session::view::{HostCard, Ladder, Lane, Rung, What};
-use portolan_session::words as session_words;
+use portolan_link::{Ladder, Rung, Shape, Sheet};
+use portolan_session::event::HostId;
+use portolan_session::view::{HostCard, Lane};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -97,7 +96,7 @@ fn picture(props: &LadderProps, width: f64) -> Html {
             { for bands }
             { lifelines(&laid) }
             { for rungs }
-            { for laid.folds.iter().map(|(y, span)| fold(*y, format!("… {}", session_words::span(*span)), &laid)) }
+            { for laid.folds.iter().map(|(y, span)| fold(*y, format!("… {span}"), &laid)) }
         </svg>
         </>
     }
@@ -164,15 +163,15 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
     let class = classes!(
         "rung",
         lane(row.lane),
-        failed(&row.what).then_some("fail"),
-        (row.evidence != Evidence::Observed).then_some("inferred"),
+        row.shape.is_failure().then_some("fail"),
+        row.inferred.then_some("inferred"),
         pick.then_some("pick"),
         (row.sent.min(seq) > props.moment).then_some("later"),
         (props.hint == Some(seq)).then_some("hint"),
     );
     let (top, bottom) = place.extent();
     let (left, right) = place.lane;
-    let (label, middle) = label(&session_words::rung(row), place);
+    let (label, middle) = label(&row.text, place);
     // The label lies along its arrow.
     let (first, second) = if place.rightwards {
         (place.sent, place.arrived)
@@ -206,17 +205,6 @@ fn band(place: &Place, pick: bool) -> Vec<Html> {
     pieces
 }
 
-const fn failed(what: &What) -> bool {
-    matches!(
-        what,
-        What::Refused { .. }
-            | What::Silent { .. }
-            | What::Unreachable { .. }
-            | What::Resets
-            | What::Packet { ended: Some(_), .. }
-    )
-}
-
 /// The arrows of a row.
 fn drawing(row: &Rung, place: &Place) -> Vec<Html> {
     let (from, to) = match place.rightwards {
@@ -224,18 +212,18 @@ fn drawing(row: &Rung, place: &Place) -> Vec<Html> {
         false => (place.lane.1, place.lane.0),
     };
     let stub = (from * 0.4 + to * 0.6, place.sent * 0.4 + place.arrived * 0.6);
-    match row.what {
-        What::Connects { .. } | What::Refused { .. } | What::Unreachable { .. } => {
+    match row.shape {
+        Shape::Answered | Shape::Refused | Shape::Unreachable => {
             let mut arrows = arrow(from, place.sent, to, place.arrived);
             arrows.extend(arrow(to, place.arrived, from, place.until.max(place.arrived)));
             arrows
         }
-        What::Silent { .. } | What::Packet { ended: Some(_), .. } => {
+        Shape::Lost => {
             let cross = put("M{} {}l10 10m0 -10l-10 10", &[stub.0 - 5.0, stub.1 - 5.0]);
             let way = put("M{} {}L{} {}", &[from, place.sent, stub.0, stub.1]);
             vec![path("line", way), path("mark line", cross)]
         }
-        What::Bulk { .. } => {
+        Shape::Bulk => {
             let slope = place.arrived - place.sent;
             let last = (place.until - slope).max(place.sent);
             let corners = [from, place.sent, to, place.arrived, place.until, from, last];
@@ -246,7 +234,7 @@ fn drawing(row: &Rung, place: &Place) -> Vec<Html> {
             }
             pieces
         }
-        _ => arrow(from, place.sent, to, place.arrived),
+        Shape::Arrow | Shape::Reset => arrow(from, place.sent, to, place.arrived),
     }
 }
 
@@ -268,5 +256,5 @@ fn readable(props: &LadderProps, row: &Rung) -> Html {
         card.map_or("somebody", |card| card.name.as_str())
     };
     let to = row.to.map_or("somebody", name);
-    html! { <li>{ format!("{} s, {} to {to}: {}", row.sent_at, name(row.from), session_words::rung(row)) }</li> }
+    html! { <li>{ format!("{} s, {} to {to}: {}", row.sent_at, name(row.from), row.text) }</li> }
 }

@@ -1,10 +1,10 @@
 //! The timeline: Back, Play, Next, and a track of milestones.
 
 use portolan_link::Sheet;
-use portolan_session::words as session_words;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::clock;
 use crate::geometry::put;
 use crate::shapes::{circle, line, path};
 use crate::shared::Shared;
@@ -34,7 +34,7 @@ impl TimelinePane {
         let milestones = self
             .sheet
             .as_ref()
-            .map(|sheet| sheet.timeline.milestones.as_slice())
+            .map(|sheet| sheet.milestones.as_slice())
             .unwrap_or_default();
         let here = self.here.unwrap_or(0);
         let last = milestones.len().saturating_sub(1);
@@ -56,8 +56,8 @@ impl TimelinePane {
             })
         };
         let current = milestones.get(here);
-        let spoken = current.map(|milestone| session_words::caption(&milestone.caption));
-        let clock = current.map(|milestone| format!("{} s", millis(milestone.at.as_micros())));
+        let spoken = current.map(|milestone| milestone.sentence.clone());
+        let clock = current.map(|milestone| format!("{} s", clock(milestone.at)));
         html! {
             <section class="timeline" aria-label={words::TIMELINE}>
                 <div class="keys">
@@ -94,10 +94,10 @@ fn track(pane: &TimelinePane, here: usize, last: usize) -> Html {
         share * 100.0
     };
     let x = |number: usize| put("{}%", &[share(number)]);
-    let marks = sheet.timeline.milestones.iter().enumerate().map(|(number, milestone)| {
+    let marks = sheet.milestones.iter().enumerate().map(|(number, milestone)| {
         if milestone.stop {
             over(x(number), path("stop", "M0 15l7 7-7 7-7-7z".into()))
-        } else if sheet.timeline.milestones.len() > MOST_TICKS {
+        } else if sheet.milestones.len() > MOST_TICKS {
             Html::default()
         } else if milestone.chapter.is_some() {
             line("tick", [x(number), "14".into()], [x(number), "30".into()])
@@ -125,9 +125,4 @@ fn over(x: AttrValue, mark: Html) -> Html {
 
 fn glyph(path: &'static str) -> Html {
     html! { <svg class="glyph" viewBox="0 0 32 32" aria-hidden="true"><path d={path} /></svg> }
-}
-
-/// Seconds with three digits.
-fn millis(micros: u64) -> String {
-    format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
 }

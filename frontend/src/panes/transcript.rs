@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use portolan_link::Sheet;
-use portolan_session::view::{Row, Said, Speaker};
-use portolan_session::words as session_words;
+use portolan_link::{Row, Said, Sheet};
+use portolan_session::view::Speaker;
 use portolan_wire::report::Purpose;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::is_failure;
+use super::clock;
 use crate::shared::Shared;
 use crate::shell;
 use crate::state::Msg;
@@ -74,6 +73,7 @@ pub fn TranscriptPane(props: &TranscriptProps) -> Html {
 
 fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
     let seq = row.seq;
+    let sentence = props.sheet.sentence(seq).unwrap_or_default();
     let purpose = row
         .conn
         .and_then(|conn| props.purposes.get(usize::try_from(conn.0).ok()?))
@@ -90,7 +90,7 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
             Some(Purpose::Control) => "control",
             _ => "other",
         },
-        is_failure(&row.said).then_some("fail"),
+        row.said.is_failure().then_some("fail"),
         pick.then_some("pick"),
         (seq > props.moment).then_some("later"),
         (props.hint == Some(seq)).then_some("hint"),
@@ -101,25 +101,20 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
     let current = pick.then_some("true");
     html! {
         <button {class} type="button" aria-current={current} onclick={click} onmouseenter={enter} onmouseleave={leave}>
-            <span class="when">{ clock(row) }</span>
+            <span class="when">{ clock(row.at) }</span>
             { arrow(row, purpose) }
-            <span class="said">{ said(row) }</span>
+            <span class="said">{ said(row, sentence) }</span>
             if pick {
-                <span class="why">{ explained(row) }</span>
+                <span class="why">{ explained(row, sentence) }</span>
             }
         </button>
     }
 }
 
-fn clock(row: &Row) -> String {
-    let micros = row.at.as_micros();
-    format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000)
-}
-
 /// Who speaks. A data connection has a double line here as on the chart.
 fn arrow(row: &Row, purpose: Option<Purpose>) -> Html {
     let (path, name) = match (row.from, purpose) {
-        (Speaker::Net, _) if is_failure(&row.said) => ("M5 7l10 10m0-10l-10 10", words::BY_NET),
+        (Speaker::Net, _) if row.said.is_failure() => ("M5 7l10 10m0-10l-10 10", words::BY_NET),
         (Speaker::Client, _) => ("M3 12h14m-5 -5l5 5-5 5", words::BY_CLIENT),
         (Speaker::Server, _) => ("M17 12H3m5 -5l-5 5 5 5", words::BY_SERVER),
         (Speaker::Net, Some(Purpose::Data)) => {
@@ -133,27 +128,24 @@ fn arrow(row: &Row, purpose: Option<Purpose>) -> Html {
     }
 }
 
-fn said(row: &Row) -> Html {
+fn said(row: &Row, sentence: &str) -> Html {
     match &row.said {
         Said::Command { verb, argument } => html! {
             <><b>{ verb }</b>{ argument.as_ref().map(|argument| format!(" {argument}")) }</>
         },
-        Said::Reply { code, lines } => html! {
-            <><b>{ code }</b>{ format!(" {}", lines.join(" / ")) }</>
+        Said::Reply { code, text } => html! {
+            <><b>{ code }</b>{ format!(" {text}") }</>
         },
-        Said::Listed { lines } => {
+        Said::Listing { lines } => {
             html! { <>{ for lines.iter().map(|line| html! { <span class="listing mono">{ line }</span> }) }</> }
         }
-        Said::Explained => html! { session_words::caption(&row.explains) },
-        other => html! { session_words::said(other) },
+        Said::Event { text, .. } => html! { text },
+        Said::Explained => html! { sentence },
     }
 }
 
-/// The caption, where it says more than the row.
-fn explained(row: &Row) -> Option<String> {
-    let text = match row.said {
-        Said::Explained | Said::Listed { .. } => return None,
-        _ => session_words::caption(&row.explains),
-    };
-    (!text.is_empty()).then_some(text)
+/// What it means, where that is more than the row says.
+fn explained<'a>(row: &Row, sentence: &'a str) -> Option<&'a str> {
+    let more = !matches!(row.said, Said::Explained | Said::Listing { .. });
+    (more && !sentence.is_empty()).then_some(sentence)
 }

@@ -107,7 +107,7 @@ pub fn aim_at(state: &State, aim: Aim) -> Option<u64> {
         Aim::Reply(code) => return told::moment_of_reply(state.told.as_ref()?, code),
         Aim::LastCall => milestones
             .iter()
-            .rfind(|milestone| told::begins_a_call(milestone))
+            .rfind(|milestone| milestone.calls)
             .or(milestones.last()),
     }
     .map(|milestone| milestone.seq)

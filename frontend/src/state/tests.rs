@@ -1,6 +1,6 @@
-use portolan_link::{Answer, Question, Sheet};
+use portolan_link::{Answer, Ladder, Question, Sheet};
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Caption, Ladder, Overview, Provenance, Timeline};
+use portolan_session::view::{Overview, Provenance};
 use portolan_wire::Instant;
 
 use super::*;
@@ -9,7 +9,9 @@ fn milestone(seq: u64, chapter: Option<u16>, stop: bool) -> Milestone {
     Milestone {
         seq,
         at: Instant::from_micros(seq),
-        caption: Caption::Said(format!("Step {seq}.")),
+        sentence: format!("Step {seq}."),
+        calls: false,
+        announces: false,
         chapter,
         stop,
     }
@@ -20,11 +22,7 @@ fn sheet(milestones: Vec<Milestone>, asks: bool) -> Sheet {
         depth: Depth::Story,
         horizon: milestones.last().map(|last| last.seq),
         asks,
-        timeline: Timeline {
-            end: milestones.last().map(|last| last.seq),
-            end_at: Instant::ZERO,
-            milestones,
-        },
+        milestones,
         transcript: Vec::new(),
         ladder: Ladder {
             hosts: Vec::new(),
@@ -72,10 +70,10 @@ fn told(state: &mut State, answer: Answer) -> Vec<Effect> {
 fn a_port_is_a_whole_number_from_1_to_65535() {
     assert_eq!(port_of(" 21 "), Ok(21));
     assert_eq!(port_of("65535"), Ok(65_535));
-    assert_eq!(port_of(""), Err(page_words::PORT_EMPTY));
-    assert_eq!(port_of("0"), Err(page_words::PORT_ZERO));
+    assert_eq!(port_of(""), Err(words::PORT_EMPTY));
+    assert_eq!(port_of("0"), Err(words::PORT_ZERO));
     for nonsense in ["65536", "-1", "2 1", "ftp", "+21", "1e3", "99999999999999999999"] {
-        assert_eq!(port_of(nonsense), Err(page_words::PORT_NONSENSE), "{nonsense}");
+        assert_eq!(port_of(nonsense), Err(words::PORT_NONSENSE), "{nonsense}");
     }
 }
 
@@ -93,7 +91,7 @@ fn the_engine_starts_with_the_first_call_and_each_call_adds_one() {
     assert_eq!(calls(&state.order).collect::<Vec<_>>(), [21, 80]);
     let before = state.clone();
     assert!(reduce(&mut state, Msg::Call("ftp".into())).is_empty());
-    assert_eq!(state.complaint.as_deref(), Some(page_words::PORT_NONSENSE));
+    assert_eq!(state.complaint.as_deref(), Some(words::PORT_NONSENSE));
     assert_eq!(state.order, before.order);
 }
 

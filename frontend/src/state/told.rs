@@ -1,8 +1,8 @@
 //! What the engine told, and what follows from it.
 
-use portolan_link::{Answer, Reply, Sheet};
+use portolan_link::{Answer, Reply, Said, Sheet, Stage};
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Caption, Milestone, Overview, Said, Stage};
+use portolan_session::view::Overview;
 use portolan_wire::ordered::Map;
 
 use crate::shared::Shared;
@@ -169,9 +169,4 @@ pub fn moment_of_reply(told: &Told, wanted: u16) -> Option<u64> {
         .iter()
         .find(|row| matches!(row.said, Said::Reply { code, .. } if code == wanted));
     row.map(|row| row.seq)
-}
-
-/// Whether a call goes out at this milestone.
-pub fn begins_a_call(milestone: &Milestone) -> bool {
-    matches!(milestone.caption, Caption::Calls(_) | Caption::Connected(_))
 }

@@ -25,7 +25,6 @@ pub fn move_to(state: &mut State, moment: u64) -> Vec<Effect> {
         state,
         Question::Stage {
             moment: state.moment,
-            depth: state.depth,
             answered: state.answered(),
         },
     )];

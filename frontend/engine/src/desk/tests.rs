@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use portolan_link::{Answer, Recording, read, write};
-use portolan_session::view::Depth;
+use portolan_session::view::{self, Depth, Said};
+use portolan_session::words;
 use portolan_wire::action::Action;
 use portolan_wire::ordered::Set;
 
@@ -128,19 +129,12 @@ fn an_open_question_hides_what_comes_after_it() {
     let hidden = rows(&mut desk, Depth::Story, Set::new());
     let horizon = hidden.horizon.unwrap();
     assert!(hidden.asks);
-    assert!(
-        hidden
-            .timeline
-            .milestones
-            .iter()
-            .all(|milestone| milestone.seq <= horizon)
-    );
+    assert!(hidden.milestones.iter().all(|milestone| milestone.seq <= horizon));
     assert!(hidden.transcript.iter().all(|row| row.seq <= horizon));
     assert!(hidden.ladder.rows.is_empty() && hidden.purposes.is_empty());
     // A moment behind the horizon is drawn at the horizon.
     let question = Question::Stage {
         moment: u64::MAX,
-        depth: Depth::Story,
         answered: Set::new(),
     };
     let told = run(&mut desk, Request::Ask { run: 1, question });
@@ -149,7 +143,7 @@ fn an_open_question_hides_what_comes_after_it() {
         "{told:?}"
     );
     let open = rows(&mut desk, Depth::Story, (0..20).collect());
-    assert!(!open.asks && open.timeline.milestones.len() > 10 && open.purposes.len() == 2);
+    assert!(!open.asks && open.milestones.len() > 10 && open.purposes.len() == 2);
 }
 
 #[test]
@@ -190,7 +184,7 @@ fn another_call_begins_where_the_last_one_ended() {
             order: calls(&[21]),
         },
     );
-    let one = rows(&mut desk, Depth::Story, Set::new()).timeline.milestones;
+    let one = rows(&mut desk, Depth::Story, Set::new()).milestones;
     run(
         &mut desk,
         Request::Open {
@@ -198,13 +192,40 @@ fn another_call_begins_where_the_last_one_ended() {
             order: calls(&[21, 80]),
         },
     );
-    let two = rows(&mut desk, Depth::Story, Set::new()).timeline.milestones;
+    let two = rows(&mut desk, Depth::Story, Set::new()).milestones;
     let common = one.iter().zip(&two).take_while(|(a, b)| a == b).count();
     assert!(
         common >= one.len() - 1 && two.len() > one.len(),
         "{common} of {}",
         one.len()
     );
+}
+
+/// What a row means stands in its sheet once, with the milestones.
+#[test]
+fn every_row_of_a_conversation_is_explained_by_the_milestone_of_its_moment() {
+    for scenario in portolan_scenario::catalogue() {
+        let mut run = begin(&order(&scenario.name)).unwrap();
+        run.finish();
+        let book = Book::open(run.into_log());
+        let rows = view::transcript(book.log(), u64::MAX);
+        for depth in [Depth::Story, Depth::Packets] {
+            let answered = (0..20).collect();
+            let around = 0;
+            let Answer::Rows(sheet) = book.answer(&Question::Rows {
+                depth,
+                answered,
+                around,
+            }) else {
+                panic!("no rows");
+            };
+            assert_eq!(rows.len(), sheet.transcript.len());
+            for row in rows.iter().filter(|row| !matches!(row.said, Said::Listed { .. })) {
+                let meant = words::caption(&row.explains);
+                assert_eq!(sheet.sentence(row.seq), Some(meant.as_str()), "{}", scenario.name);
+            }
+        }
+    }
 }
 
 fn recorded() -> (Book, Recording) {
@@ -255,13 +276,10 @@ fn a_recording_answers_every_question_as_its_log_does() {
                         around,
                     });
                 }
-                for moment in (0..=end + 1).chain([u64::MAX]) {
-                    asked.push(Question::Stage {
-                        moment,
-                        depth,
-                        answered: answered.clone(),
-                    });
-                }
+            }
+            for moment in (0..=end + 1).chain([u64::MAX]) {
+                let answered = answered.clone();
+                asked.push(Question::Stage { moment, answered });
             }
         }
     }

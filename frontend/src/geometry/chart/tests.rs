@@ -26,11 +26,7 @@ fn line(number: u32, purpose: Purpose, from: (u16, &str), to: (u16, &str), state
         state,
         dropped_at: None,
         content: None,
-        bytes_from_caller: 0,
-        bytes_from_called: 0,
-        packets: 3,
-        finished: (false, false),
-        security: None,
+        secured: false,
     }
 }
 
