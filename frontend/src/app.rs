@@ -9,14 +9,14 @@ use std::rc::Rc;
 use portolan_link::live::FromReader;
 use portolan_link::{Milestone, Recording};
 use portolan_session::event::Conn;
-use portolan_session::view::Depth;
+use portolan_session::view::{Depth, Eye};
 use portolan_wire::Duration;
 use yew::prelude::*;
 
 use crate::chart::Chart;
 use crate::panes::{
     CallPane, CaptionPane, DrawerPane, Header, LadderPane, StepsPane, TRIES, TimelinePane, TranscriptPane,
-    depth_switch, go, offers, skip,
+    depth_switch, eye_switch, go, offers, skip,
 };
 use crate::shell::{self, Answerer, EarlyWish, Reader, Wish};
 use crate::state::{Aim, Effect, Engine, Msg, Place, State, Tab, calls, open, reduce};
@@ -68,8 +68,8 @@ impl Component for App {
         let effects = if shell::is_live_address() {
             reduce(&mut app.state, Msg::Live)
         } else if let Some(visit) = shell::read_address() {
-            app.state.depth = visit.depth;
             let effects = open(&mut app.state, visit.order, visit.aim);
+            app.state.lens = visit.lens;
             app.state.answers = visit.answers;
             effects
         } else {
@@ -124,10 +124,10 @@ impl Component for App {
                     scenario,
                     live: state.live.is_some(),
                     has_depth: self.has_depth(),
-                    depth: state.depth,
+                    depth: state.lens.depth,
                     on: on.clone(),
                 }.html() }
-                <main class="stack">
+                <main class={classes!("stack", (state.lens.eye == Eye::Network).then_some("network"))}>
                     { self.caption(&on, &wish) }
                     { self.chart(&on) }
                     { self.lower(&on, &wish) }
@@ -199,6 +199,9 @@ impl App {
                 <>
                     { state.live.as_ref().map(|panel| offers(&panel.deeds, wish)) }
                     { self.deeds(on) }
+                    if state.is_private() {
+                        { eye_switch(state.lens.eye, on) }
+                    }
                     { self.next_step(on) }
                 </>
             },
@@ -286,7 +289,7 @@ impl App {
         let tab = state.look.tab;
         html! {
             <section class="lower" aria-label={words::DETAILS}>
-                { tabs(tab, false, Some(state.depth), on) }
+                { tabs(tab, false, Some(state.lens.depth), on) }
                 <TranscriptPane
                     sheet={sheet.clone()}
                     purposes={self.drawn.purposes.clone()}

@@ -17,7 +17,7 @@ pub use call::{CallPane, StepsPane, TRIES, go, skip};
 pub use caption::CaptionPane;
 pub use console::{ConsolePane, offers};
 pub use drawer::DrawerPane;
-pub use header::{Header, depth_switch};
+pub use header::{Header, depth_switch, eye_switch};
 pub use ladder::LadderPane;
 pub use timeline::TimelinePane;
 pub use transcript::TranscriptPane;

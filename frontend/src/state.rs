@@ -14,7 +14,7 @@ mod tests;
 
 use portolan_link::live::Panel;
 use portolan_link::{Milestone, Order, Reply, Request};
-use portolan_session::view::Depth;
+use portolan_session::view::{Depth, Eye, Lens};
 use portolan_wire::ordered::{Map, Set};
 
 use crate::shared::Shared;
@@ -42,8 +42,8 @@ pub struct State {
     pub moment: u64,
     /// Where to go when the run opens; nothing once the page stands there.
     pub aim: Option<Aim>,
-    /// How much is shown.
-    pub depth: Depth,
+    /// How the log is looked at.
+    pub lens: Lens,
     /// The questions that were answered or revealed.
     pub answers: Map<u16, Given>,
     /// Whether the story runs by itself.
@@ -71,6 +71,8 @@ pub enum Aim {
     Reply(u16),
     /// Where the last call begins, and on from there.
     LastCall,
+    /// At the milestone that is nearest to this moment.
+    Near(u64),
 }
 
 /// What can happen to the page.
@@ -102,6 +104,8 @@ pub enum Msg {
     Reveal,
     /// Story or packets.
     Depth(Depth),
+    /// Whose eye looks.
+    Eye(Eye),
     /// The pointer is over something of this moment.
     Hint(Option<u64>),
     /// Another pane.
@@ -163,7 +167,7 @@ impl State {
             run: 0,
             moment: 0,
             aim: None,
-            depth: Depth::Story,
+            lens: Lens::default(),
             answers: Map::new(),
             playing: false,
             look: Look::default(),
@@ -244,6 +248,13 @@ impl State {
         self.milestone().map(|milestone| milestone.sentence.as_str())
     }
 
+    /// Whether the two eyes see different things.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let sheet = self.told.as_ref().and_then(|told| told.sheet.as_ref());
+        sheet.is_some_and(|sheet| sheet.private)
+    }
+
     fn answered(&self) -> Set<u16> {
         let mut answered = Set::new();
         // One by one: collecting would link a sort, and there are hardly any.
@@ -256,6 +267,15 @@ impl Default for State {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Looks at the log in another way.
+fn look(state: &mut State, lens: Lens) -> Vec<Effect> {
+    state.lens = lens;
+    state.playing = false;
+    let mut effects = ask_rows(state);
+    effects.push(Effect::Address);
+    effects
 }
 
 /// The page after `msg`, and what is to be done outside.
@@ -283,12 +303,11 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::ReadingDone(moment) => read_on(state, moment),
         Msg::Answer(choice) => answer(state, Given::Chosen(choice)),
         Msg::Reveal => answer(state, Given::Revealed),
-        Msg::Depth(depth) => {
-            state.depth = depth;
-            state.playing = false;
-            let mut effects = ask_rows(state);
-            effects.push(Effect::Address);
-            effects
+        Msg::Depth(depth) => look(state, Lens { depth, ..state.lens }),
+        Msg::Eye(eye) => {
+            // What one eye sees as a command is a record to the other, at the same moment or the next.
+            state.aim = Some(Aim::Near(state.moment));
+            look(state, Lens { eye, ..state.lens })
         }
         Msg::Heard(reply) => told::hear(state, *reply),
         Msg::Live => enter(state),
@@ -305,6 +324,7 @@ pub fn reduce(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::OpenRecording => vec![Effect::FetchRecording],
         Msg::Recorded => {
             state.order = place_order(Place::Scenario("first-file".to_owned()));
+            state.lens.eye = Eye::Endpoint;
             state.engine = Engine::Recorded;
             state.run += 1;
             state.told = None;

@@ -85,6 +85,8 @@ pub const LANE_CONTROL: &str = "Control";
 /// The data lane.
 pub const LANE_DATA: &str = "Data";
 
+/// Beside what TLS protects.
+pub const LOCKED: &str = "under TLS";
 /// Before a command in the conversation.
 pub const BY_CLIENT: &str = "Client says";
 /// Before a reply.
@@ -124,6 +126,12 @@ pub const DEPTH: &str = "Depth";
 pub const STORY: &str = "Story";
 /// Packets depth.
 pub const PACKETS: &str = "Packets";
+/// Whose eye looks: the switch.
+pub const EYE: &str = "Seen by";
+/// What client and server mean.
+pub const ENDPOINTS: &str = "Endpoints";
+/// What anybody on the way sees.
+pub const EAVESDROPPER: &str = "Eavesdropper";
 /// The settings' button and title.
 pub const SETTINGS: &str = "Settings";
 /// Closes a drawer.
@@ -146,7 +154,8 @@ pub const THEME_DARK: &str = "Dark";
 /// Single-letter keys.
 pub const KEYS: &str = "Single-letter keys";
 /// What they do.
-pub const KEYS_HELP: &str = "Arrow keys step, Home and End jump. N, B and space step and play when this is ticked.";
+pub const KEYS_HELP: &str =
+    "Arrow keys step, Home and End jump. N, B and space step and play, E changes the eye, when this is ticked.";
 
 /// Scenarios as the picker shows them: name and title.
 pub const SCENARIOS: [(&str, &str); 9] = [
@@ -161,8 +170,12 @@ pub const SCENARIOS: [(&str, &str); 9] = [
     ("ftps-implicit", "FTPS, implicit"),
 ];
 
-/// A setting in the drawer: its name, its label, what it means, an example.
-pub const SETTING_FIELDS: [(&str, &str, &str, &str); 6] = [
+/// A setting in the drawer: its name, its label, what it means, an example. Where that is several words between bars, they
+/// are all there is to choose from.
+pub type SettingField = (&'static str, &'static str, &'static str, &'static str);
+
+/// The settings of every scenario.
+pub const SETTING_FIELDS: [SettingField; 6] = [
     ("ip", "IP version", "4 or 6. PORT and PASV exist for 4 only.", "4"),
     (
         "latency",
@@ -190,6 +203,37 @@ pub const SETTING_FIELDS: [(&str, &str, &str, &str); 6] = [
     ),
     ("file-size", "Size of the file", "In bytes, up to 134217728.", "1396"),
 ];
+/// The settings of those with TLS.
+pub const TLS_FIELDS: [SettingField; 6] = [
+    ("tls", "TLS version", "The newest that both sides offer.", "1.3|1.2"),
+    ("prot", "Data connections", "P: under TLS. C: in the clear.", "P|C"),
+    (
+        "ccc",
+        "Clear the control connection",
+        "CCC after login: a firewall can read commands again.",
+        "false|true",
+    ),
+    (
+        "certificate",
+        "The server's certificate",
+        "What is wrong with it, if anything.",
+        "trusted|self-signed|expired|wrong-name",
+    ),
+    (
+        "reuse-required",
+        "Server demands session reuse",
+        "Data connections must resume the control connection's session.",
+        "false|true",
+    ),
+    (
+        "client-resumes",
+        "Client resumes sessions",
+        "Older clients don't.",
+        "true|false",
+    ),
+];
+/// As the scenario has it.
+pub const UNCHANGED: &str = "as it is";
 /// The seed's label.
 pub const SEED: &str = "Seed";
 /// What it means.

@@ -276,8 +276,11 @@ test("every packet can be seen, and the same seed shows the same ports", () =>
     assert.ok(!first.includes("50123"), "the story's ports are the default seed's only");
   }));
 
+/** A scenario at a moment, with all its questions answered. */
+const answered = (scenario, more = "") => `/?scenario=${scenario}${more}&answered=0.1.2.3.4.5.6.7.8.9.10.11`;
+
 test("explicit FTPS: a sheath lies around what is under TLS, and PROT C leaves a file without", () =>
-  visit({ path: "/?scenario=ftps-explicit&moment=9999&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+  visit({ path: answered("ftps-explicit", "&moment=9999") }, async (page) => {
     await page.locator(".row").first().waitFor({ state: "attached" });
     await page.waitForFunction(() => document.querySelectorAll(".course.data").length >= 3);
     const covered = await page.evaluate(() =>
@@ -285,13 +288,20 @@ test("explicit FTPS: a sheath lies around what is under TLS, and PROT C leaves a
     assert.equal(covered.filter(Boolean).length, 2, "of three files one was readable");
     await button(page, "Back").click();
     await until(page, () => button(page, "Back").click(), /asks to encrypt/);
-    assert.equal(await page.locator(".sheath").count(), 0, "before the handshake there is none");
+    assert.equal(await page.locator(".course .sheath").count(), 0, "before the handshake there is none");
+    const row = (words) => page.locator(".row").filter({ hasText: words });
+    assert.equal(await row("AUTH TLS").locator(".lock").count(), 0);
+    assert.equal(await row("USER anna").locator(".lock").count(), 1);
     await until(page, () => button(page, "Next").click(), /From here on the control connection is TLS 1\.3/);
     assert.equal(await page.locator(".course.control .sheath").count(), 1);
+    assert.match(await page.locator(".row.pick").textContent(), /Certificate of ftp\.harbour\.example.*SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}/s);
+    const rungs = await page.locator("#ladder .rung").allTextContents();
+    const after = rungs.indexOf("ClientHello");
+    assert.match(rungs[after + 1], /^ServerHello, ChangeCipherSpec/, "the handshake is in the ladder");
   }));
 
 test("implicit FTPS: TLS from the start on port 990, and the server's call from 989", () =>
-  visit({ path: "/?scenario=ftps-implicit&moment=9999&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
+  visit({ path: answered("ftps-implicit", "&moment=9999") }, async (page) => {
     await page.waitForFunction(() => document.querySelectorAll(".course.data").length >= 3);
     const chart = await page.locator("#stage").textContent();
     assert.match(chart, /990/);
@@ -301,6 +311,54 @@ test("implicit FTPS: TLS from the start on port 990, and the server's call from 
     await button(page, "Run with these").click();
     await page.locator(".row").first().waitFor({ state: "attached" });
   }));
+
+test("an eavesdropper's eye changes every view at once, and sees nothing that TLS hides", () =>
+  visit({ path: answered("ftps-explicit") }, async (page) => {
+    await page.locator(".row").first().waitFor({ state: "attached" });
+    await until(page, () => button(page, "Next").click(), /accepts the login/);
+    assert.match(await views(page), /PASS seagull/);
+    await button(page, "Eavesdropper").click();
+    await says(page, /The server sends 1 TLS record, 41 bytes/);
+    const seen = await views(page);
+    for (const hidden of ["anna", "seagull", "USER", "PASS", "RETR", "harbour.txt", "230 You"]) {
+      assert.ok(!seen.includes(hidden), `${hidden} is shown to the eavesdropper`);
+    }
+    for (const readable of ["AUTH TLS", "server name ftp.harbour.example", "60523", "encrypted record"]) {
+      assert.ok(seen.includes(readable), `${readable} can be seen by anybody`);
+    }
+    assert.match(page.url(), /eye=network/);
+    await page.reload();
+    await says(page, /The server sends 1 TLS record, 41 bytes/);
+    await page.keyboard.press("e");
+    await says(page, /accepts the login/);
+    await button(page, "Packets").click();
+    await button(page, "Eavesdropper").click();
+    await says(page, /41 bytes/);
+    await page.getByLabel("Scenario").selectOption("first-file");
+    await says(page, /how many connections/);
+    assert.equal(await button(page, "Eavesdropper").count(), 0, "where nothing is hidden there is nothing to choose");
+  }));
+
+for (const [problem, sentence] of [
+  ["expired", /certificate ended on/],
+  ["self-signed", /Nobody who is trusted vouches/],
+  ["wrong-name", /certificate is somebody else's/],
+]) {
+  test(`a certificate problem is chosen in the settings, named, and can be read: ${problem}`, () =>
+    visit({ path: answered("ftps-implicit") }, async (page) => {
+      await page.locator(".row").first().waitFor({ state: "attached" });
+      await button(page, "Settings").click();
+      await page.getByLabel("The server's certificate").selectOption(problem);
+      await button(page, "Run with these").click();
+      const refused = page.locator(".row").filter({ hasText: sentence }).first();
+      await refused.click();
+      await says(page, sentence);
+      assert.match(await refused.textContent(), /Certificate of .*valid .*SHA-256/s);
+      assert.doesNotMatch(await views(page), /USER|PASS/, "no name is said to a stranger");
+      await button(page, "Settings").click();
+      assert.equal(await page.getByLabel("The server's certificate").inputValue(), problem);
+    }));
+}
 
 test("settings change the run; nonsense gets a sentence", () =>
   visit({ path: "/?scenario=ftp-extended-passive&answered=0.1.2.3.4.5.6.7.8.9.10.11" }, async (page) => {
@@ -359,8 +417,10 @@ const looks = [
   ["question", "/?scenario=first-file"],
   ["asked", "/?scenario=first-file&moment=99999&answered=0"],
   ["data", "/?scenario=first-file&moment=110&answered=0.4"],
-  ["active", "/?scenario=ftp-active&moment=120&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
-  ["blocked", "/?scenario=active-blocked&moment=160&answered=0.1.2.3.4.5.6.7.8.9.10.11"],
+  ["active", answered("ftp-active", "&moment=120")],
+  ["blocked", answered("active-blocked", "&moment=160")],
+  ["secured", answered("ftps-explicit", "&moment=36")],
+  ["eavesdropper", answered("ftps-explicit", "&moment=170&eye=network")],
 ];
 for (const [name, path] of looks) {
   for (const [size, width, height] of [["phone", 390, 844], ["wide", 1280, 800], ["tall", 1440, 900], ["low", 1280, 640], ["tablet", 900, 1000]]) {

@@ -12,9 +12,17 @@ const ENGINE: &str = "engine_bg.wasm";
 /// A body without locals that traps: `unreachable`, `end`.
 const TRAP: [u8; 3] = [0, 0x00, 0x0b];
 
+/// A body without locals that has written nothing and says that all is well: `i32.const 0`, `end`.
+const EMPTY: [u8; 4] = [0, 0x41, 0x00, 0x0b];
+
+/// A 32-bit number, as the type of a function's result.
+const I32: u8 = 0x7f;
+
 /// Sections of a WebAssembly file, by their numbers.
 const CUSTOM: u8 = 0;
+const TYPES: u8 = 1;
 const IMPORTS: u8 = 2;
+const FUNCTIONS: u8 = 3;
 const CODE: u8 = 10;
 const DATA: u8 = 11;
 
@@ -23,13 +31,16 @@ pub fn is_engine(name: &str) -> bool {
     name == ENGINE
 }
 
-/// The file with a trap in the place of all that makes a panic's message; `wasm-opt` then drops what only that used.
-/// Nothing if the file cannot be read. It must still have the functions' names.
+/// The file with a trap in the place of all that makes a panic's message, and with nothing in the place of what `Debug` writes;
+/// `wasm-opt` then drops what only that used. A dependency's sentence may have a `Debug` in it, and lacks a word then. Nothing if the file cannot be read. It must still have the functions' names.
 pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
     let sections = sections(wasm)?;
     let (mut imported, mut names) = (0, BTreeMap::new());
+    let (mut numeric, mut types) = (Vec::new(), Vec::new());
     for (kind, body) in &sections {
         match *kind {
+            TYPES => numeric = numbers_returned(body)?,
+            FUNCTIONS => types = numbers(body)?,
             IMPORTS => imported = imports(body)?,
             CUSTOM => names.append(&mut function_names(body).unwrap_or_default()),
             _ => {}
@@ -41,8 +52,19 @@ pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
         if kind == DATA {
             put_with_length(&mut out, &without_places(body)?);
         } else if kind == CODE {
+            let returns_number = |nth: u32| {
+                let kind = types.get(usize::try_from(nth).ok()?)?;
+                numeric.get(usize::try_from(*kind).ok()?).copied()
+            };
             let code = silenced_code(body, |nth| {
-                names.get(&(imported + nth)).is_some_and(|name| is_message(name))
+                let name = names.get(&(imported + nth)).filter(|name| is_message(name))?;
+                let writes = name.contains("fmt::Debug>::fmt") || name.contains("fmt::Display>::fmt");
+                let body: &[u8] = if writes && returns_number(nth) == Some(true) {
+                    &EMPTY
+                } else {
+                    &TRAP
+                };
+                Some(body)
             })?;
             put_with_length(&mut out, &code);
         } else {
@@ -81,7 +103,9 @@ fn is_message(name: &str) -> bool {
     let is_debug = name.contains(" as core::fmt::Debug>::fmt") || name.contains("core::fmt::builders::");
     // Of the network stack's texts we show none, either.
     let is_stack = name.starts_with("<smoltcp::") && name.contains(" as core::fmt::Display>::fmt");
-    is_debug || is_stack || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
+    // The names a certificate holds for: `webpki` tells them by way of `Debug`, and people read them.
+    let is_read = name.contains("webpki::subject_name::");
+    (is_debug && !is_read) || is_stack || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
 }
 
 /// A name as one reads it: without `[0123456789abcdef]` behind crates and `::h0123456789abcdef` at the end.
@@ -101,14 +125,15 @@ fn without_hashes(name: &str) -> String {
     }
 }
 
-fn silenced_code(body: &[u8], is_silent: impl Fn(u32) -> bool) -> Option<Vec<u8>> {
+/// The code with what `other` gives for a function in its place.
+fn silenced_code<'a>(body: &[u8], other: impl Fn(u32) -> Option<&'a [u8]>) -> Option<Vec<u8>> {
     let mut reader = Reader { rest: body };
     let count = reader.number()?;
     let mut code = Vec::new();
     put_number(&mut code, count);
     for nth in 0..count {
         let function = reader.piece()?;
-        put_with_length(&mut code, if is_silent(nth) { &TRAP } else { function });
+        put_with_length(&mut code, other(nth).unwrap_or(function));
     }
     Some(code)
 }
@@ -181,6 +206,28 @@ fn imports(body: &[u8]) -> Option<u32> {
         reader.number()?;
     }
     Some(count)
+}
+
+/// Of each type of function: whether its result is one 32-bit number.
+fn numbers_returned(body: &[u8]) -> Option<Vec<bool>> {
+    const FUNCTION: u8 = 0x60;
+    let mut reader = Reader { rest: body };
+    let mut types = Vec::new();
+    for _ in 0..reader.number()? {
+        if reader.byte()? != FUNCTION {
+            return None;
+        }
+        let (_parameters, results) = (reader.piece()?, reader.piece()?);
+        types.push(results == [I32]);
+    }
+    Some(types)
+}
+
+/// The type of each function that is not imported.
+fn numbers(body: &[u8]) -> Option<Vec<u32>> {
+    let mut reader = Reader { rest: body };
+    let count = reader.number()?;
+    (0..count).map(|_| reader.number()).collect()
 }
 
 /// The names of functions, by their numbers, if this is the section of names.
@@ -304,6 +351,22 @@ mod tests {
     }
 
     #[test]
+    fn what_debug_writes_is_nothing_rather_than_a_trap() {
+        let named = "<engine::Thing as core[c5930c85a12de822]::fmt::Debug>::fmt";
+        let plain = module(["engine::main", named]);
+        // The first type gives a number, the second nothing.
+        for (kind, wanted) in [(0, EMPTY.as_slice()), (1, TRAP.as_slice())] {
+            let types = section(TYPES, &[&[2, 0x60, 2, I32, I32, 1, I32, 0x60, 0, 0]]);
+            let functions = section(FUNCTIONS, &[&[2, 0, kind]]);
+            let wasm = [&plain[..8], &types, &functions, &plain[8..]].concat();
+            let all = silenced(&wasm).unwrap();
+            let all = sections(&all).unwrap();
+            let code = all.iter().find(|(kind, _)| *kind == CODE).unwrap().1;
+            assert!(code.ends_with(wanted), "{code:?}");
+        }
+    }
+
+    #[test]
     fn places_are_forgotten_and_other_data_stays() {
         let numbers = |numbers: [u32; 4]| numbers.map(u32::to_le_bytes).concat();
         // Two places and something else that points to a text, behind the text, at address 1024.
@@ -323,6 +386,9 @@ mod tests {
 
     #[test]
     fn names_tell_what_makes_a_message() {
+        assert!(!is_message(
+            "<webpki[12e1f3ad14a2f1ee]::subject_name::GeneralName as core[c5930c85a12de822]::fmt::Debug>::fmt"
+        ));
         for name in [
             "core[c5930c85a12de822]::str::slice_error_fail_rt",
             "<alloc[3ca501edff3f0c7c]::vec::Vec<_, _>>::remove::assert_failed",

@@ -7,7 +7,7 @@ use portolan_wire::visible;
 use crate::event::{Header, Source};
 use crate::finding::findings;
 use crate::log::Log;
-use crate::view::{Caption, Row, Speaker, transcript};
+use crate::view::{Caption, Eye, Row, Speaker, transcript};
 use crate::words;
 
 /// The whole conversation, one line after the other: when it was sent or came, who speaks, what is said; then what
@@ -25,7 +25,7 @@ pub fn explained(log: &Log) -> String {
 
 fn told(log: &Log, explain: bool) -> String {
     let mut text = head(log.header());
-    for row in transcript(log, u64::MAX) {
+    for row in transcript(log, Eye::Endpoint, u64::MAX) {
         push(&mut text, &row, explain);
     }
     let found = findings(log);

@@ -2,7 +2,7 @@
 
 use portolan_session::lesson;
 use portolan_session::log::Log;
-use portolan_session::view::{self, Depth, Index, Overview, Rows};
+use portolan_session::view::{self, Depth, Index, Lens, Overview, Rows};
 use portolan_wire::ordered::Set;
 
 use crate::{Answer, Question, Sheet, print};
@@ -49,15 +49,17 @@ impl Book {
 #[must_use]
 pub fn answer(log: &Log, index: &Index, question: &Question) -> Answer {
     match question {
-        Question::Rows {
-            depth,
-            answered,
-            around,
-        } => Answer::Rows(Box::new(sheet(log, index, *depth, answered, *around))),
-        Question::Stage { moment, answered } => {
+        Question::Rows { lens, answered, around } => {
+            Answer::Rows(Box::new(sheet(log, index, *lens, answered, *around)))
+        }
+        Question::Stage { moment, eye, answered } => {
             let horizon = index.horizon(log, answered).unwrap_or(0);
             // What is drawn is the same at every depth: only the view's caption differs, which is the rows' affair.
-            let stage = index.stage(log, (*moment).min(horizon), Depth::Story);
+            let lens = Lens {
+                depth: Depth::Story,
+                eye: *eye,
+            };
+            let stage = index.stage(log, (*moment).min(horizon), lens);
             Answer::Stage(Box::new(print::stage(stage)))
         }
         Question::Verdict { chapter } => Answer::Verdict {
@@ -67,26 +69,31 @@ pub fn answer(log: &Log, index: &Index, question: &Question) -> Answer {
     }
 }
 
-fn sheet(log: &Log, index: &Index, depth: Depth, answered: &Set<u16>, around: u64) -> Sheet {
+fn sheet(log: &Log, index: &Index, lens: Lens, answered: &Set<u16>, around: u64) -> Sheet {
     let horizon = index.horizon(log, answered);
     let limit = horizon.unwrap_or(0);
-    let rows = match depth {
+    let rows = match lens.depth {
         Depth::Story => Rows::All,
         Depth::Packets => Rows::Around {
             seq: around,
             most: LADDER_ROWS,
         },
     };
-    let timeline = index.timeline(log, depth, limit);
+    let timeline = index.timeline(log, lens, limit);
     // A stage holds every connection so far, in the order of their numbers.
-    let stage = index.stage(log, limit, depth);
+    let stage = index.stage(log, limit, lens);
     Sheet {
-        depth,
+        lens,
+        private: index.is_private(),
         horizon,
         asks: horizon != log.last(),
         milestones: timeline.milestones.into_iter().map(print::milestone).collect(),
-        transcript: index.transcript(log, limit).into_iter().map(print::row).collect(),
-        ladder: print::ladder(index.ladder(log, depth, rows, limit)),
+        transcript: index
+            .transcript(log, lens.eye, limit)
+            .into_iter()
+            .map(print::row)
+            .collect(),
+        ladder: print::ladder(index.ladder(log, lens, rows, limit)),
         purposes: stage.lines.iter().map(|line| line.purpose).collect(),
     }
 }

@@ -20,7 +20,7 @@ mod sheet;
 mod tests;
 
 use portolan_session::lesson::Verdict;
-use portolan_session::view::{Depth, Overview};
+use portolan_session::view::{Eye, Lens, Overview};
 use portolan_wire::action::Action;
 use portolan_wire::ordered::Set;
 use portolan_wire::plain::Plain;
@@ -70,8 +70,8 @@ pub enum Request {
 pub enum Question {
     /// The rows of all views, up to the horizon.
     Rows {
-        /// How much is shown.
-        depth: Depth,
+        /// How it is looked at.
+        lens: Lens,
         /// The chapters whose questions were answered or revealed.
         answered: Set<u16>,
         /// The moment around which a long ladder is wanted.
@@ -81,6 +81,8 @@ pub enum Question {
     Stage {
         /// The moment; one behind the horizon is drawn at the horizon.
         moment: u64,
+        /// Whose eye looks.
+        eye: Eye,
         /// The chapters whose questions were answered or revealed.
         answered: Set<u16>,
     },

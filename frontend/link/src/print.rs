@@ -23,23 +23,34 @@ pub fn milestone(milestone: view::Milestone) -> Milestone {
 }
 
 pub fn row(row: view::Row) -> Row {
+    let (said, mut more) = said(row.said);
+    more.extend(row.certificate.iter().flat_map(words::certificate));
     Row {
         seq: row.seq,
         at: row.at,
         conn: row.conn,
+        locked: row.locked,
         from: row.from,
-        said: said(row.said),
+        said,
+        more,
     }
 }
 
-fn said(said: view::Said) -> Said {
-    match said {
+/// What is said, and what belongs to it.
+fn said(said: view::Said) -> (Said, Vec<String>) {
+    let told = match said {
         view::Said::Command { verb, argument } => Said::Command { verb, argument },
         view::Said::Reply { code, lines } => Said::Reply {
             code,
             text: lines.join(" / "),
         },
-        view::Said::Listed { lines } => Said::Listing { lines },
+        view::Said::Listed { lines } => return (Said::Listing, lines),
+        view::Said::Records { .. } => {
+            let told = words::said(&said);
+            let mut lines = told.lines().map(str::to_owned);
+            let text = lines.next().unwrap_or_default();
+            return (Said::Event { text, failed: false }, lines.collect());
+        }
         view::Said::Explained => Said::Explained,
         other => Said::Event {
             text: words::said(&other),
@@ -48,7 +59,8 @@ fn said(said: view::Said) -> Said {
                 view::Said::Refused(_) | view::Said::Silence(_) | view::Said::Unreachable(_) | view::Said::Dropped(_)
             ),
         },
-    }
+    };
+    (told, Vec::new())
 }
 
 pub fn ladder(ladder: view::Ladder) -> Ladder {
@@ -76,6 +88,7 @@ fn rung(row: &view::Rung) -> Rung {
         to: row.to,
         lane: row.lane,
         conn: row.conn,
+        locked: row.locked,
         inferred: !row.evidence.is_observed(),
         shape: shape(&row.what),
         text: words::rung(row),
@@ -102,6 +115,7 @@ fn label(what: &What) -> String {
         What::Command { verb, .. } => return verb.chars().take(LABEL).collect(),
         What::Reply { code, .. } => return code.to_string(),
         What::Greeting { .. } => "hello",
+        What::Records { .. } => "TLS",
         What::Bulk { bytes, .. } => return format!("{bytes} B"),
         What::Closes => "FIN",
         What::Packet { gist, .. } => match gist {

@@ -1,14 +1,14 @@
 //! A recorded session that answers where there is no engine.
 
 use portolan_session::lesson;
-use portolan_session::view::{Depth, Overview};
+use portolan_session::view::{Depth, Eye, Overview};
 use portolan_wire::ordered::Set;
 use portolan_wire::plain::Plain;
 
 use crate::{Answer, Book, LADDER_ROWS, Question, read, write};
 
 /// Every answer that a [`Book`] can give, worked out beforehand: for a short log only, whose ladder of packets is handed
-/// over in one piece.
+/// over in one piece. For the endpoints' eye: a session under TLS is none to record.
 ///
 /// It is a file beside the page rather than a log and what it takes to read one: that would be as much WebAssembly again
 /// as all the rest of the page, for nothing wherever the engine starts. Answers are kept as the bytes that an engine
@@ -65,11 +65,15 @@ impl Recording {
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<Answer> {
         let bytes = match question {
-            Question::Rows { depth, answered, .. } => {
-                let (_, sheets) = self.sheets.iter().find(|(known, _)| known == depth)?;
+            Question::Rows { lens, answered, .. } => {
+                let (_, sheets) = self.sheets.iter().find(|(known, _)| *known == lens.depth)?;
                 sheets.get(self.reach(answered))?
             }
-            Question::Stage { moment, answered } => {
+            Question::Stage {
+                moment,
+                answered,
+                eye: _,
+            } => {
                 let horizon = *self.horizons.get(self.reach(answered))?;
                 let moment = usize::try_from(horizon.min(*moment)).ok()?;
                 self.stages.get(moment)?
@@ -98,7 +102,7 @@ impl Recording {
 fn sheets(book: &Book, depth: Depth, reaches: &[Set<u16>]) -> Option<Vec<Bytes>> {
     let sheet = |answered: &Set<u16>| {
         let question = Question::Rows {
-            depth,
+            lens: depth.into(),
             answered: answered.clone(),
             around: 0,
         };
@@ -114,7 +118,8 @@ fn sheets(book: &Book, depth: Depth, reaches: &[Set<u16>]) -> Option<Vec<Bytes>>
 fn stages(book: &Book, all: &Set<u16>, last: u64) -> Vec<Bytes> {
     let stage = |moment| {
         let answered = all.clone();
-        write(&book.answer(&Question::Stage { moment, answered }))
+        let eye = Eye::Endpoint;
+        write(&book.answer(&Question::Stage { moment, eye, answered }))
     };
     (0..=last).map(stage).collect()
 }

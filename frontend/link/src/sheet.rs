@@ -5,7 +5,7 @@
 //! words for it, and a new kind of event makes it no heavier.
 
 use portolan_session::event::{Conn, HostId};
-use portolan_session::view::{Content, Depth, End, HostView, Lane, LineState, Speaker};
+use portolan_session::view::{Content, End, HostView, Lane, Lens, LineState, Speaker};
 use portolan_wire::Instant;
 use portolan_wire::plain::Plain;
 use portolan_wire::report::Purpose;
@@ -13,8 +13,10 @@ use portolan_wire::report::Purpose;
 /// The rows of all views, up to one horizon.
 #[derive(Clone, Debug, PartialEq, Eq, Plain)]
 pub struct Sheet {
-    /// How much is shown.
-    pub depth: Depth,
+    /// How it is looked at.
+    pub lens: Lens,
+    /// Whether the two eyes see different things, now or further on.
+    pub private: bool,
     /// The last event that may be shown; nothing in an empty log.
     pub horizon: Option<u64>,
     /// Whether the horizon is a question's stop rather than the log's end.
@@ -67,10 +69,14 @@ pub struct Row {
     pub at: Instant,
     /// The connection it belongs to.
     pub conn: Option<Conn>,
+    /// Whether that is under TLS.
+    pub locked: bool,
     /// Who speaks.
     pub from: Speaker,
     /// What is said.
     pub said: Said,
+    /// What belongs to it, line by line: a certificate, parts of a handshake.
+    pub more: Vec<String>,
 }
 
 /// What is said.
@@ -90,11 +96,8 @@ pub enum Said {
         /// Its lines, without codes.
         text: String,
     },
-    /// Lines of a listing.
-    Listing {
-        /// As the server wrote them.
-        lines: Vec<String>,
-    },
+    /// Lines of a listing, as the server wrote them: [`Row::more`].
+    Listing,
     /// Something else.
     Event {
         /// In a few words.
@@ -150,6 +153,8 @@ pub struct Rung {
     pub lane: Lane,
     /// The connection it belongs to.
     pub conn: Option<Conn>,
+    /// Whether it is under TLS.
+    pub locked: bool,
     /// Whether it was not seen, but concluded or made up.
     pub inferred: bool,
     /// How it is drawn.

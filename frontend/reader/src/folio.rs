@@ -93,7 +93,7 @@ fn by_role(name: &mut String, role: Role) {
 /// Whoever sees sockets knows when one side sent or the other received, and never both. What was not measured is drawn
 /// level; a slope would claim a latency.
 fn as_from_sockets(sheet: &mut Sheet) {
-    if sheet.depth == Depth::Packets {
+    if sheet.lens.depth == Depth::Packets {
         return;
     }
     for row in &mut sheet.ladder.rows {
@@ -125,7 +125,7 @@ mod tests {
 
     fn rows() -> Question {
         Question::Rows {
-            depth: Depth::Story,
+            lens: Depth::Story.into(),
             answered: Set::new(),
             around: 0,
         }

@@ -1,5 +1,6 @@
 //! Keys: whatever the page can do without a pointer, besides tabbing to it.
 
+use portolan_session::view::Eye;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, KeyboardEvent};
@@ -48,7 +49,7 @@ impl Drop for Keys {
 fn is_ours(key: &str) -> bool {
     matches!(
         key,
-        "ArrowRight" | "ArrowLeft" | "Home" | "End" | "n" | "N" | "b" | "B" | " "
+        "ArrowRight" | "ArrowLeft" | "Home" | "End" | "n" | "N" | "b" | "B" | "e" | "E" | " "
     )
 }
 
@@ -79,6 +80,10 @@ pub fn meaning(key: &str, state: &State) -> Option<Msg> {
         "End" => Msg::Last,
         "n" | "N" if letters => Msg::Next,
         "b" | "B" if letters => Msg::Back,
+        "e" | "E" if letters && state.is_private() => Msg::Eye(match state.lens.eye {
+            Eye::Endpoint => Eye::Network,
+            Eye::Network => Eye::Endpoint,
+        }),
         " " if letters => Msg::Play(!state.playing),
         _ => return None,
     })

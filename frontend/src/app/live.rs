@@ -41,7 +41,7 @@ impl App {
         let tab = state.look.tab;
         html! {
             <section class="lower live" aria-label={words::DETAILS}>
-                { tabs(tab, true, panel.packets.then_some(state.depth), on) }
+                { tabs(tab, true, panel.packets.then_some(state.lens.depth), on) }
                 { console(tab != Tab::Console) }
                 <TranscriptPane
                     sheet={sheet.clone()}

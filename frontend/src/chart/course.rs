@@ -49,6 +49,7 @@ pub fn course(
         attempt.then_some("attempt"),
         course.ghost.then_some("ghost"),
         (!attempt && !course.ghost).then_some("grow"),
+        line.secured.then_some("locked"),
         marks.0.then_some("pick"),
         marks.1.then_some("hint"),
     );

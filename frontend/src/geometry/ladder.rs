@@ -261,6 +261,7 @@ mod tests {
             to: Some(HostId(2)),
             lane,
             conn: None,
+            locked: false,
             inferred: false,
             shape: Shape::Arrow,
             text: String::new(),

@@ -1,6 +1,6 @@
 //! The header: the name, the scenario, depth, and the drawers' buttons.
 
-use portolan_session::view::Depth;
+use portolan_session::view::{Depth, Eye};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -72,15 +72,27 @@ impl Header {
 
 /// Story or packets.
 pub fn depth_switch(now: Depth, on: &Callback<Msg>) -> Html {
-    let button = |depth: Depth, name: &'static str| {
-        let click = on.reform(move |_: MouseEvent| Msg::Depth(depth));
-        let pressed = (now == depth).to_string();
-        html! { <button class="button" type="button" aria-pressed={pressed} onclick={click}>{ name }</button> }
-    };
+    let button = |depth, name| choice(now == depth, name, on, Msg::Depth(depth));
     html! {
         <span class="switch depth" role="group" aria-label={words::DEPTH}>
             { button(Depth::Story, words::STORY) }
             { button(Depth::Packets, words::PACKETS) }
         </span>
     }
+}
+
+/// What the endpoints mean, or what somebody beside the wire sees.
+pub fn eye_switch(now: Eye, on: &Callback<Msg>) -> Html {
+    let button = |eye, name| choice(now == eye, name, on, Msg::Eye(eye));
+    html! {
+        <span class="switch eye" role="group" aria-label={words::EYE}>
+            { button(Eye::Endpoint, words::ENDPOINTS) }
+            { button(Eye::Network, words::EAVESDROPPER) }
+        </span>
+    }
+}
+
+fn choice(is_now: bool, name: &'static str, on: &Callback<Msg>, msg: Msg) -> Html {
+    let click = on.reform(move |_: MouseEvent| msg.clone());
+    html! { <button class="button" type="button" aria-pressed={is_now.to_string()} onclick={click}>{ name }</button> }
 }

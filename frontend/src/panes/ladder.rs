@@ -164,6 +164,7 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
         "rung",
         lane(row.lane),
         row.shape.is_failure().then_some("fail"),
+        row.locked.then_some("locked"),
         row.inferred.then_some("inferred"),
         pick.then_some("pick"),
         (row.sent.min(seq) > props.moment).then_some("later"),
@@ -186,6 +187,9 @@ fn rung(props: &LadderProps, row: &Rung, place: &Place, pick: bool) -> Html {
             onmouseenter={props.on.reform(move |_: MouseEvent| Msg::Hint(Some(seq)))}
             onmouseleave={props.on.reform(|_: MouseEvent| Msg::Hint(None))}>
             { rect("hit", left - 12.0, top - 2.0, right - left + 24.0, (bottom - top + 4.0).max(24.0)) }
+            if row.locked {
+                { path("sheath", put("M{} {}L{} {}", &[left, first, right, second])) }
+            }
             { for drawing(row, place) }
             { turned("", at, "middle", label) }
         </g>

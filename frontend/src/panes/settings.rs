@@ -5,7 +5,7 @@ use web_sys::{FormData, HtmlFormElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::state::{Msg, Theme};
-use crate::words;
+use crate::words::{self, SettingField};
 
 /// What the settings show.
 pub struct SettingsPane<'a> {
@@ -26,20 +26,19 @@ impl SettingsPane<'_> {
             .order
             .settings
             .iter()
-            .filter(|(key, _)| words::SETTING_FIELDS.iter().all(|(name, ..)| name != key))
+            .filter(|(key, _)| shown(self.order).all(|(name, ..)| name != key))
             .cloned()
             .collect();
+        let order = self.order.clone();
         let submit = self.on.reform(move |event: SubmitEvent| {
             event.prevent_default();
-            read(&event.target_unchecked_into::<HtmlFormElement>(), kept.clone())
+            read(&event.target_unchecked_into::<HtmlFormElement>(), &order, kept.clone())
         });
         let value = |key: &str| {
             let found = self.order.settings.iter().find(|(name, _)| name == key);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
-        let fields = words::SETTING_FIELDS
-            .iter()
-            .map(|(key, label, help, example)| field(key, label, help, example, value(key)));
+        let fields = shown(self.order).map(|(key, label, help, example)| field(key, label, help, example, value(key)));
         let seed = self.order.seed.map(|seed| seed.to_string()).unwrap_or_default();
         html! {
             <>
@@ -66,6 +65,16 @@ impl SettingsPane<'_> {
     }
 }
 
+/// The fields that an order has: TLS is a matter of some scenarios alone.
+fn shown(order: &Order) -> impl Iterator<Item = &'static SettingField> {
+    let tls = if order.scenario.starts_with("ftps") {
+        &words::TLS_FIELDS[..]
+    } else {
+        &[]
+    };
+    words::SETTING_FIELDS.iter().chain(tls)
+}
+
 fn theme(pane: &SettingsPane<'_>) -> Html {
     let themes = [
         (Theme::System, words::THEME_SYSTEM),
@@ -90,18 +99,33 @@ fn theme(pane: &SettingsPane<'_>) -> Html {
 fn field(name: &'static str, label: &str, help: &str, example: &'static str, default: String) -> Html {
     let id = format!("set-{name}");
     let help_id = format!("help-{name}");
-    html! {
-        <div class="setting">
-            <label for={id.clone()}>{ label }</label>
+    let of = id.clone();
+    let entry = if example.contains('|') {
+        let option =
+            |value: &'static str, shown| html! { <option {value} selected={value == default}>{ shown }</option> };
+        html! {
+            <select class="field mono" {id} {name} aria-describedby={help_id.clone()}>
+                { option("", words::UNCHANGED) }
+                { for example.split('|').map(|value| option(value, value)) }
+            </select>
+        }
+    } else {
+        html! {
             <input class="field mono" {id} {name} ~defaultValue={default} placeholder={example}
                 autocomplete="off" maxlength="40" aria-describedby={help_id.clone()} />
+        }
+    };
+    html! {
+        <div class="setting">
+            <label for={of}>{ label }</label>
+            { entry }
             <span class="label" id={help_id}>{ help }</span>
         </div>
     }
 }
 
 /// The form's settings, and those the form does not show.
-fn read(form: &HtmlFormElement, mut settings: Vec<(String, String)>) -> Msg {
+fn read(form: &HtmlFormElement, order: &Order, mut settings: Vec<(String, String)>) -> Msg {
     let data = FormData::new_with_form(form).ok();
     let typed = |key: &str| {
         let value = data
@@ -110,8 +134,8 @@ fn read(form: &HtmlFormElement, mut settings: Vec<(String, String)>) -> Msg {
             .unwrap_or_default();
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     };
-    for (key, ..) in words::SETTING_FIELDS {
-        settings.extend(typed(key).map(|value| (key.to_owned(), value)));
+    for (key, ..) in shown(order) {
+        settings.extend(typed(key).map(|value| ((*key).to_owned(), value)));
     }
     match typed("seed").map(|seed| seed.parse::<u64>()) {
         None => Msg::Reorder(None, settings),

@@ -90,6 +90,7 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
             Some(Purpose::Control) => "control",
             _ => "other",
         },
+        row.locked.then_some("locked"),
         row.said.is_failure().then_some("fail"),
         pick.then_some("pick"),
         (seq > props.moment).then_some("later"),
@@ -103,7 +104,11 @@ fn draw(props: &TranscriptProps, row: &Row, pick: bool) -> Html {
         <button {class} type="button" aria-current={current} onclick={click} onmouseenter={enter} onmouseleave={leave}>
             <span class="when">{ clock(row.at) }</span>
             { arrow(row, purpose) }
-            <span class="said">{ said(row, sentence) }</span>
+            <span class="said">
+                if row.locked { <span class="lock" role="img" aria-label={words::LOCKED} /> }
+                { said(row, sentence) }
+                { for row.more.iter().map(|line| html! { <span class="listing mono">{ line }</span> }) }
+            </span>
             if pick {
                 <span class="why">{ explained(row, sentence) }</span>
             }
@@ -136,9 +141,7 @@ fn said(row: &Row, sentence: &str) -> Html {
         Said::Reply { code, text } => html! {
             <><b>{ code }</b>{ format!(" {text}") }</>
         },
-        Said::Listing { lines } => {
-            html! { <>{ for lines.iter().map(|line| html! { <span class="listing mono">{ line }</span> }) }</> }
-        }
+        Said::Listing => Html::default(),
         Said::Event { text, .. } => html! { text },
         Said::Explained => html! { sentence },
     }
@@ -146,6 +149,6 @@ fn said(row: &Row, sentence: &str) -> Html {
 
 /// What it means, where that is more than the row says.
 fn explained<'a>(row: &Row, sentence: &'a str) -> Option<&'a str> {
-    let more = !matches!(row.said, Said::Explained | Said::Listing { .. });
+    let more = !matches!(row.said, Said::Explained | Said::Listing);
     (more && !sentence.is_empty()).then_some(sentence)
 }

@@ -1,6 +1,6 @@
 //! The address bar: a reload, or whoever is sent the address, finds the same moment of the same run.
 
-use portolan_session::view::Depth;
+use portolan_session::view::{Depth, Eye, Lens};
 use portolan_wire::action::Action;
 use portolan_wire::ordered::Map;
 use wasm_bindgen::prelude::JsValue;
@@ -16,8 +16,8 @@ pub struct Visit {
     pub order: portolan_link::Order,
     /// Where to stand.
     pub aim: Aim,
-    /// How much is shown.
-    pub depth: Depth,
+    /// How it is looked at.
+    pub lens: Lens,
     /// The questions whose answers are known already.
     pub answers: Map<u16, Given>,
 }
@@ -53,10 +53,17 @@ pub fn read_address() -> Option<Visit> {
     Some(Visit {
         order,
         aim: moment.map_or(Aim::Start, Aim::At),
-        depth: if params.get("depth").as_deref() == Some("packets") {
-            Depth::Packets
-        } else {
-            Depth::Story
+        lens: Lens {
+            depth: if params.get("depth").as_deref() == Some("packets") {
+                Depth::Packets
+            } else {
+                Depth::Story
+            },
+            eye: if params.get("eye").as_deref() == Some("network") {
+                Eye::Network
+            } else {
+                Eye::Endpoint
+            },
         },
         answers,
     })
@@ -99,8 +106,11 @@ fn address(state: &State) -> Option<String> {
     if state.moment > 0 {
         params.set("moment", &state.moment.to_string());
     }
-    if state.depth == Depth::Packets {
+    if state.lens.depth == Depth::Packets {
         params.set("depth", "packets");
+    }
+    if state.lens.eye == Eye::Network {
+        params.set("eye", "network");
     }
     if !state.answers.is_empty() {
         params.set("answered", &joined(state.answers.keys().copied()));

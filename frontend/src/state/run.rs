@@ -2,6 +2,7 @@
 
 use portolan_link::live::Panel;
 use portolan_link::{Order, Request};
+use portolan_session::view::Eye;
 use portolan_wire::action::Action;
 
 use super::told;
@@ -54,6 +55,7 @@ pub fn open(state: &mut State, order: Order, aim: Aim) -> Vec<Effect> {
     // What the first lesson has drawn stays until the new call is there; another place begins empty.
     if order.scenario != state.order.scenario || order.actions.is_none() {
         state.told = None;
+        state.lens.eye = Eye::Endpoint;
     }
     state.order = order;
     state.run += 1;
@@ -109,6 +111,7 @@ pub fn aim_at(state: &State, aim: Aim) -> Option<u64> {
             .iter()
             .rfind(|milestone| milestone.calls)
             .or(milestones.last()),
+        Aim::Near(moment) => milestones.iter().min_by_key(|milestone| milestone.seq.abs_diff(moment)),
     }
     .map(|milestone| milestone.seq)
 }

@@ -19,7 +19,8 @@ fn milestone(seq: u64, chapter: Option<u16>, stop: bool) -> Milestone {
 
 fn sheet(milestones: Vec<Milestone>, asks: bool) -> Sheet {
     Sheet {
-        depth: Depth::Story,
+        lens: Depth::Story.into(),
+        private: false,
         horizon: milestones.last().map(|last| last.seq),
         asks,
         milestones,
@@ -312,4 +313,30 @@ fn the_live_tab_and_the_simulations_leave_each_other_alone() {
     assert_eq!(state.engine, engine);
     reduce(&mut state, Msg::Panel(Box::default()));
     assert!(state.live.is_none(), "what the reader says late brings nobody back");
+}
+
+#[test]
+fn the_other_eye_looks_at_the_same_moment_or_the_nearest() {
+    let story = |seqs: &[u64]| seqs.iter().map(|seq| milestone(*seq, None, false)).collect::<Vec<_>>();
+    let mut state = opened(story(&[0, 4, 9, 20]), false);
+    reduce(&mut state, Msg::Seek(9));
+    let effects = reduce(&mut state, Msg::Eye(Eye::Network));
+    let asks = |eye| move |effect: &Effect| matches!(effect, Effect::Post(Request::Ask { question: Question::Rows { lens, .. }, .. }) if lens.eye == eye);
+    assert!(effects.iter().any(asks(Eye::Network)));
+    // Rows of the eye before come too late.
+    told(&mut state, Answer::Rows(Box::new(sheet(story(&[0, 1]), false))));
+    assert_eq!(state.milestones().len(), 4);
+    let lens = Lens {
+        eye: Eye::Network,
+        ..Lens::default()
+    };
+    let seen = Sheet {
+        lens,
+        ..sheet(story(&[0, 5, 10, 19]), false)
+    };
+    told(&mut state, Answer::Rows(Box::new(seen)));
+    assert_eq!(state.moment, 10);
+    // Another place is looked at as it is meant.
+    reduce(&mut state, Msg::Go(Place::Scenario("ftp-active".into()), Aim::Start));
+    assert_eq!(state.lens, Lens::default());
 }

@@ -103,8 +103,8 @@ fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     let Some(told) = &mut state.told else { return Vec::new() };
     match answer {
         Answer::Rows(sheet) => {
-            if sheet.depth != state.depth {
-                // The depth was changed again in the meantime.
+            if sheet.lens != state.lens {
+                // That was changed again in the meantime.
                 return Vec::new();
             }
             let horizon = sheet.horizon;

@@ -25,10 +25,11 @@ pub fn move_to(state: &mut State, moment: u64) -> Vec<Effect> {
         state,
         Question::Stage {
             moment: state.moment,
+            eye: state.lens.eye,
             answered: state.answered(),
         },
     )];
-    if state.depth == Depth::Packets {
+    if state.lens.depth == Depth::Packets {
         effects.extend(ask_rows(state));
     }
     effects.push(Effect::Address);
@@ -47,7 +48,7 @@ pub fn ask_rows(state: &State) -> Vec<Effect> {
     vec![ask(
         state,
         Question::Rows {
-            depth: state.depth,
+            lens: state.lens,
             answered: state.answered(),
             around: state.moment,
         },

@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 
 use portolan_wire::report::{Purpose, TransferKind};
 
+use super::tap::Tap;
 use super::{host_of, who, who_at};
 use crate::event::{Conn, Header, HostId, Kind, Role};
 use crate::view::{Call, Caption, End, Line, LineState, Who};
@@ -18,6 +19,14 @@ pub(crate) struct Track {
     pub(super) back: Flow,
     /// What has been said of it already, and is said once.
     pub(super) said: Said,
+    /// What the network's eye makes of it.
+    pub(crate) tap: Tap,
+    /// Whether what goes over it was told under TLS.
+    pub(super) private: bool,
+    /// Bytes of content that were sent, as who sends them counts.
+    pub(super) content_sent: u64,
+    /// Bytes that arrived under TLS behind its handshake, as the network counts them.
+    pub(super) passed: u64,
 }
 
 /// What is said once of a connection.
@@ -107,6 +116,10 @@ impl Track {
             forth: Flow::default(),
             back: Flow::default(),
             said: Said::default(),
+            tap: Tap::default(),
+            private: false,
+            content_sent: 0,
+            passed: 0,
         }
     }
 
@@ -217,7 +230,7 @@ impl Track {
 }
 
 /// Whether that host receives content of that kind, as far as its part tells.
-pub(super) fn receives(header: &Header, host: HostId, kind: Option<TransferKind>) -> bool {
+pub(crate) fn receives(header: &Header, host: HostId, kind: Option<TransferKind>) -> bool {
     let role = header
         .hosts
         .iter()

@@ -6,7 +6,7 @@ use portolan_wire::ordered::Map;
 use super::State;
 use crate::event::{Conn, HostId};
 use crate::log::Log;
-use crate::view::Caption;
+use crate::view::{Caption, Eye};
 
 /// A moment that is worth a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +17,64 @@ pub(crate) struct Mark {
     pub(crate) conn: Option<Conn>,
     pub(crate) sort: MarkSort,
     /// What happened.
-    pub(crate) facts: Caption,
+    pub(crate) facts: Facts,
+    /// Whether its connection is under TLS.
+    pub(crate) locked: bool,
     /// What a lesson says instead.
     pub(crate) said: Option<Caption>,
     /// The chapter that begins here.
     pub(crate) chapter: Option<u16>,
 }
 
+/// What happened, as each eye sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Facts {
+    /// Both see the same.
+    Same(Caption),
+    /// They do not, or one of them sees nothing.
+    Apart {
+        /// What the endpoints meant.
+        meant: Option<Caption>,
+        /// What the network saw.
+        seen: Option<Caption>,
+    },
+}
+
+impl Facts {
+    pub(super) const fn meant(caption: Caption) -> Self {
+        Self::Apart {
+            meant: Some(caption),
+            seen: None,
+        }
+    }
+
+    pub(super) const fn seen(caption: Caption) -> Self {
+        Self::Apart {
+            meant: None,
+            seen: Some(caption),
+        }
+    }
+
+    pub(crate) const fn of(&self, eye: Eye) -> Option<&Caption> {
+        match (self, eye) {
+            (Self::Same(caption), _) => Some(caption),
+            (Self::Apart { meant, .. }, Eye::Endpoint) => meant.as_ref(),
+            (Self::Apart { seen, .. }, Eye::Network) => seen.as_ref(),
+        }
+    }
+
+    /// What one eye sees; the other's goes.
+    pub(crate) fn into_of(self, eye: Eye) -> Option<Caption> {
+        match (self, eye) {
+            (Self::Same(caption), _) => Some(caption),
+            (Self::Apart { meant, .. }, Eye::Endpoint) => meant,
+            (Self::Apart { seen, .. }, Eye::Network) => seen,
+        }
+    }
+}
+
 /// How a mark goes together with others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MarkSort {
     /// It stands for itself.
     Plain,
@@ -37,18 +86,22 @@ pub(crate) enum MarkSort {
     Connected,
     /// It takes the place of the one before it of its connection: bytes add up to one step.
     Bulk,
+    /// It takes the place of the one before it of its connection and number: records add up to a flight of a handshake.
+    Flight(u32),
 }
 
 impl MarkSort {
-    pub(super) const fn plain(caption: Caption) -> (Self, Caption) {
-        (Self::Plain, caption)
+    pub(super) const fn plain(caption: Caption) -> (Self, Facts) {
+        (Self::Plain, Facts::Same(caption))
     }
 }
 
 impl Mark {
-    /// What is said of it.
-    pub(crate) fn caption(&self) -> &Caption {
-        self.said.as_ref().unwrap_or(&self.facts)
+    /// What is said of it to one eye; nothing where that sees nothing.
+    pub(crate) fn caption(&self, eye: Eye) -> Option<&Caption> {
+        let facts = self.facts.of(eye);
+        // Where a chapter begins, its words stand for everybody: who looks on is at the same place of the lesson.
+        self.said.as_ref().or(facts)
     }
 }
 
@@ -70,7 +123,8 @@ pub(crate) struct Marks {
     /// In their order.
     pub(crate) by_place: Map<u64, Mark>,
     listening: Option<u64>,
-    bulk: Map<Conn, u64>,
+    /// The last mark of each sort that adds up, by connection.
+    sums: Map<(Conn, MarkSort), u64>,
     /// Each connection's last mark, if that is a call that could go into the next one.
     calls: Map<Conn, u64>,
 }
@@ -79,7 +133,7 @@ impl Marks {
     pub(crate) fn add(&mut self, mark: Mark) {
         let replaced = match (mark.sort, mark.conn) {
             (MarkSort::Listening, _) => self.listening.replace(mark.seq),
-            (MarkSort::Bulk, Some(conn)) => self.bulk.insert(conn, mark.seq),
+            (sort @ (MarkSort::Bulk | MarkSort::Flight(_)), Some(conn)) => self.sums.insert((conn, sort), mark.seq),
             (MarkSort::Connected, Some(conn)) => self.calls.remove(&conn),
             _ => None,
         };

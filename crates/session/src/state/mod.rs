@@ -12,11 +12,15 @@ mod ports;
 mod reports;
 mod security;
 mod talk;
+mod tap;
+mod veil;
 
-pub(crate) use line::Track;
-pub(crate) use marks::{Mark, MarkSort, Marks, marks};
+pub(crate) use line::{Track, receives};
+pub(crate) use marks::{Facts, Mark, MarkSort, Marks, marks};
 pub(crate) use ports::Ports;
 pub(crate) use reports::{problem, remark, request};
+pub(crate) use tap::Sight;
+pub(crate) use veil::is_client;
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -25,7 +29,7 @@ use portolan_wire::report::{Purpose, Report};
 
 use crate::event::{Conn, Event, Header, Host, HostId, Kind, Role};
 use crate::log::Log;
-use crate::view::{Caption, Content, LineState, Request, Who};
+use crate::view::{Caption, Content, Eye, LineState, Request, Who};
 use chapters::Chapters;
 use talk::Talk;
 
@@ -36,22 +40,38 @@ pub(crate) struct State {
     pub(crate) ports: Map<HostId, Ports>,
     /// Every connection so far.
     pub(crate) lines: Map<Conn, Track>,
-    /// The last mark's caption.
-    pub(crate) caption: Option<Caption>,
+    /// The last mark's caption, as each eye sees it.
+    pub(crate) caption: Told,
     /// The chapter that has begun last.
     pub(crate) chapter: Option<u16>,
     /// How many connections there were of each purpose.
     counts: Map<Purpose, u32>,
     /// Commands that wait for their replies, by control connection.
     talks: Map<Conn, Talk>,
-    /// What was announced for a connection of which there was no sign yet.
-    contents: Map<Conn, Content>,
+    /// What was announced for a connection of which there was no sign yet, and whether under TLS.
+    contents: Map<Conn, (Content, bool)>,
     /// What the client was asked to do last, by action.
     requests: Map<(HostId, u32), Request>,
     /// Which chapter is looked for.
     chapters: Chapters,
     /// Whether something has happened but for ports being listened on from the start.
     begun: bool,
+}
+
+/// What was said last, to each eye.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    endpoint: Option<Caption>,
+    network: Option<Caption>,
+}
+
+impl Told {
+    pub(crate) const fn to(&self, eye: Eye) -> Option<&Caption> {
+        match eye {
+            Eye::Endpoint => self.endpoint.as_ref(),
+            Eye::Network => self.network.as_ref(),
+        }
+    }
 }
 
 impl State {
@@ -70,8 +90,10 @@ impl State {
             Kind::Endpoint { report } => match report.as_ref() {
                 Report::Progress { bytes } | Report::TransferDone { bytes } => self
                     .progress(header, event, *bytes)
-                    .map(|caption| (MarkSort::Bulk, caption)),
-                report => self.report(header, event, report).map(MarkSort::plain),
+                    .map(|caption| self.veil_bulk(event, caption)),
+                report => self
+                    .report(header, event, report)
+                    .map(|caption| (MarkSort::Plain, self.veil(event, caption))),
             },
             Kind::Unknown(unknown) => Some(MarkSort::plain(Caption::Unknown {
                 name: unknown.name.clone(),
@@ -81,7 +103,10 @@ impl State {
         };
         let marked = match (marked, chapter) {
             (None, None) => return None,
-            (None, Some(chapter)) => MarkSort::plain(self.plain_caption(header, event, chapter)),
+            (None, Some(chapter)) => {
+                let caption = self.plain_caption(header, event, chapter);
+                (MarkSort::Plain, self.veil(event, caption))
+            }
             (Some(marked), _) => marked,
         };
         self.keep(header, event, marked, chapter)
@@ -91,7 +116,7 @@ impl State {
         &mut self,
         header: &Header,
         event: &Event,
-        (sort, facts): (MarkSort, Caption),
+        (sort, facts): (MarkSort, Facts),
         chapter: Option<u16>,
     ) -> Option<Mark> {
         // The start moves on while ports are listened on, and its chapter with it.
@@ -100,13 +125,28 @@ impl State {
         let said = chapter
             .and_then(|chapter| chapters::say(header, chapter))
             .map(Caption::Said);
-        self.caption = Some(said.clone().unwrap_or_else(|| facts.clone()));
+        // At its place everybody stops, whatever there is to be seen.
+        let title = || Caption::Said(chapters::title(header, chapter.unwrap_or_default()));
+        let facts = match facts {
+            Facts::Apart { meant, seen: None } if chapter.is_some() => Facts::Apart {
+                meant,
+                seen: Some(title()),
+            },
+            facts => facts,
+        };
+        let caption = |eye| said.as_ref().or(facts.of(eye)).cloned();
+        self.caption.endpoint = caption(Eye::Endpoint).or_else(|| self.caption.endpoint.take());
+        self.caption.network = caption(Eye::Network).or_else(|| self.caption.network.take());
         Some(Mark {
             seq: event.seq,
             at: event.at,
             host: event.host,
             conn: event.conn,
             sort,
+            locked: event
+                .conn
+                .and_then(|conn| self.lines.get(&conn))
+                .is_some_and(|track| track.line.is_secured()),
             facts,
             said,
             chapter,
@@ -132,12 +172,12 @@ impl State {
     }
 
     /// A connection's life, apart from its packets.
-    fn connection(&mut self, header: &Header, event: &Event) -> Option<(MarkSort, Caption)> {
+    fn connection(&mut self, header: &Header, event: &Event) -> Option<(MarkSort, Facts)> {
         let conn = event.conn?;
         match &event.kind {
             Kind::Attempted(call) => {
                 let track = self.open(header, conn, (call.from, call.to), call.purpose, (event.host, true))?;
-                Some((MarkSort::Calls, Caption::Calls(track.call(header))))
+                Some((MarkSort::Calls, Facts::Same(Caption::Calls(track.call(header)))))
             }
             Kind::Established(seen) => {
                 let ends = if seen.caller {
@@ -153,16 +193,15 @@ impl State {
                 if new || seen.caller {
                     track.answer();
                 }
-                answered.then(|| (MarkSort::Connected, Caption::Connected(track.call(header))))
+                answered.then(|| (MarkSort::Connected, Facts::Same(Caption::Connected(track.call(header)))))
             }
             Kind::Refused => self.failed(header, conn, LineState::Refused).map(MarkSort::plain),
             Kind::TimedOut => self.failed(header, conn, LineState::Silent).map(MarkSort::plain),
             Kind::Unreachable => self.failed(header, conn, LineState::Unreachable).map(MarkSort::plain),
-            kind => self
-                .lines
-                .get_mut(&conn)?
-                .ending(header, event.host, kind)
-                .map(MarkSort::plain),
+            kind => {
+                let caption = self.lines.get_mut(&conn)?.ending(header, event.host, kind)?;
+                Some((MarkSort::Plain, self.veil(event, caption)))
+            }
         }
     }
 
@@ -182,7 +221,9 @@ impl State {
         let count = self.counts.entry(purpose).or_default();
         *count += 1;
         let mut track = Track::new(header, conn, (from, to), purpose, seen, *count);
-        track.line.content = self.contents.remove(&conn);
+        if let Some((content, private)) = self.contents.remove(&conn) {
+            track.carries(content, private);
+        }
         for end in [track.line.caller, track.line.called] {
             if let Some(host) = end.host {
                 self.ports.entry(host).or_default().used(end.address.port(), purpose);

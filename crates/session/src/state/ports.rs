@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use portolan_wire::ordered::Map;
 use portolan_wire::report::Purpose;
 
-use super::{MarkSort, State, who};
+use super::{Facts, MarkSort, State, who};
 use crate::event::{Header, HostId, ListenOpened};
 use crate::view::{Caption, Who};
 
@@ -67,7 +67,7 @@ impl State {
         host: HostId,
         open: &ListenOpened,
         leading: bool,
-    ) -> Option<(MarkSort, Caption)> {
+    ) -> Option<(MarkSort, Facts)> {
         let port = self
             .ports
             .entry(host)
@@ -77,7 +77,7 @@ impl State {
         port.purpose = open.purpose;
         port.service = Some(open.service.clone()).filter(|service| !service.is_empty());
         if leading {
-            return Some((MarkSort::Listening, self.listening(header)));
+            return Some((MarkSort::Listening, Facts::Same(self.listening(header))));
         }
         // A data connection's listener is told by the command or the reply that announces it.
         (open.purpose != Purpose::Data).then(|| {
@@ -94,7 +94,7 @@ impl State {
         header: &Header,
         host: HostId,
         local: SocketAddr,
-    ) -> Option<(MarkSort, Caption)> {
+    ) -> Option<(MarkSort, Facts)> {
         let port = self.ports.get_mut(&host)?.by_number.get_mut(&local.port())?;
         port.listeners = port.listeners.saturating_sub(1);
         (port.purpose != Purpose::Data && port.listeners == 0).then(|| {

@@ -79,7 +79,14 @@ impl State {
     pub(super) fn progress(&mut self, header: &Header, event: &Event, bytes: u64) -> Option<Caption> {
         let track = self.lines.get_mut(&event.conn?)?;
         let kind = track.line.content.as_ref()?.kind;
-        if track.line.packets > 0 || track.line.purpose != Purpose::Data {
+        if track.line.purpose != Purpose::Data {
+            return None;
+        }
+        if track.line.packets > 0 {
+            // The packets tell; but under TLS only who sends knows how much of it is content.
+            if !receives(header, event.host, Some(kind)) {
+                track.content_sent = bytes.max(track.content_sent);
+            }
             return None;
         }
         let receiving = receives(header, event.host, Some(kind));
@@ -166,17 +173,15 @@ impl State {
     }
 
     fn transfer(&mut self, conn: Conn, content: Content) {
-        let known = match self.lines.get_mut(&conn) {
-            Some(track) => &mut track.line.content,
-            None => {
-                self.contents.entry(conn).or_insert(content);
-                return;
-            }
+        let private = self.is_talk_hidden();
+        let Some(track) = self.lines.get_mut(&conn) else {
+            self.contents.entry(conn).or_insert((content, private));
+            return;
         };
         // Both ends report it; whoever knows the size completes the other's report.
-        match known {
+        match &mut track.line.content {
             Some(known) => known.size = known.size.or(content.size),
-            None => *known = Some(content),
+            None => track.carries(content, private),
         }
     }
 

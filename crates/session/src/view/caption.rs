@@ -7,7 +7,7 @@ use portolan_wire::plain::Plain;
 use portolan_wire::report::{ConnectError, Limit, ListenError, LooksLike, Misuse, Purpose, StoreError, TransferKind};
 use portolan_wire::security::Protection;
 
-use super::Insecurity;
+use super::{Glimpse, Insecurity};
 use crate::event::DropReason;
 
 /// Whom a sentence is about.
@@ -131,6 +131,15 @@ pub enum Caption {
     },
     /// The control connection can be read again.
     Cleared,
+    /// TLS records passed by, as somebody without keys sees them.
+    Records {
+        /// Who sent them.
+        sender: Who,
+        /// What their connection is for.
+        purpose: Purpose,
+        /// What is seen of them, in their order.
+        seen: Vec<Glimpse>,
+    },
     /// Bytes of a file or a listing came.
     Bulk {
         /// Who sends them.

@@ -4,8 +4,8 @@ use portolan_wire::ordered::Set;
 
 use super::ladder::story_ladder;
 use super::rungs::Story;
-use super::transcript::listed;
-use super::{Depth, Ladder, Row, Rows, Stage, Timeline, ladder, stage, timeline, transcript};
+use super::transcript::{Listing, listed};
+use super::{Depth, Eye, Ladder, Lens, Row, Rows, Stage, Timeline, ladder, stage, timeline, transcript};
 use crate::lesson;
 use crate::log::{Log, index};
 use crate::state::{Marks, State};
@@ -25,7 +25,7 @@ pub struct Index {
     state: State,
     marks: Marks,
     story: Story,
-    listed: Vec<Row>,
+    listed: Vec<Listing>,
 }
 
 impl Index {
@@ -52,7 +52,7 @@ impl Index {
                 self.marks.add(mark);
             }
             self.story.add(log, &self.state, event);
-            self.listed.extend(listed(event));
+            self.listed.extend(listed(&self.state, event));
             self.seen += 1;
             if self.seen.is_multiple_of(Self::SPACING) {
                 self.checkpoints.push(self.state.clone());
@@ -62,38 +62,47 @@ impl Index {
 
     /// As [`super::stage`], from the nearest checkpoint.
     #[must_use]
-    pub fn stage(&self, log: &Log, moment: u64, depth: Depth) -> Stage {
-        stage::draw(log, &self.state(log, moment), moment, depth)
+    pub fn stage(&self, log: &Log, moment: u64, lens: impl Into<Lens>) -> Stage {
+        stage::draw(log, &self.state(log, moment), moment, lens.into())
     }
 
     /// As [`super::timeline`].
     #[must_use]
-    pub fn timeline(&self, log: &Log, depth: Depth, horizon: u64) -> Timeline {
+    pub fn timeline(&self, log: &Log, lens: impl Into<Lens>, horizon: u64) -> Timeline {
+        let lens = lens.into();
         if self.ends(log, horizon) {
-            timeline::tell(log, depth, horizon, self.marks.by_place.values().cloned())
+            timeline::tell(log, lens, horizon, self.marks.by_place.values().cloned())
         } else {
-            timeline(log, depth, horizon)
+            timeline(log, lens, horizon)
         }
     }
 
     /// As [`super::transcript`].
     #[must_use]
-    pub fn transcript(&self, log: &Log, horizon: u64) -> Vec<Row> {
+    pub fn transcript(&self, log: &Log, eye: Eye, horizon: u64) -> Vec<Row> {
         if self.ends(log, horizon) {
-            transcript::tell(log, self.marks.by_place.values().cloned(), self.listed.clone())
+            transcript::tell(log, eye, self.marks.by_place.values().cloned(), &self.listed)
         } else {
-            transcript(log, horizon)
+            transcript(log, eye, horizon)
         }
     }
 
     /// As [`super::ladder`].
     #[must_use]
-    pub fn ladder(&self, log: &Log, depth: Depth, wanted: Rows, horizon: u64) -> Ladder {
-        if depth == Depth::Story && self.ends(log, horizon) {
-            story_ladder(log, &self.story, wanted)
+    pub fn ladder(&self, log: &Log, lens: impl Into<Lens>, wanted: Rows, horizon: u64) -> Ladder {
+        let lens = lens.into();
+        if lens.depth == Depth::Story && self.ends(log, horizon) {
+            story_ladder(log, &self.story, lens.eye, wanted)
         } else {
-            ladder(log, depth, wanted, horizon)
+            ladder(log, lens, wanted, horizon)
         }
+    }
+
+    /// Whether anything was under TLS so far, or should have been: without that, both eyes see the same of what is on the wire.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let mut lines = self.state.lines.values();
+        lines.any(|track| track.line.security.is_some() || track.tap.is_tls())
     }
 
     /// As [`lesson::resolve`].

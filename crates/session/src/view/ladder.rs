@@ -6,7 +6,7 @@ use portolan_wire::{Duration, Instant};
 
 use super::packet_rungs::packet_rungs;
 use super::rungs::Story;
-use super::{Depth, Gist};
+use super::{Depth, Eye, Gist, Glimpse, Lens};
 use crate::event::{Conn, DropReason, Evidence, HostId, PacketId, Role};
 use crate::log::Log;
 use crate::state::State;
@@ -68,6 +68,8 @@ pub struct Rung {
     pub lane: Lane,
     /// The connection it belongs to.
     pub conn: Option<Conn>,
+    /// Whether it is under TLS.
+    pub locked: bool,
     /// How it is known.
     pub evidence: Evidence,
     /// What it is.
@@ -144,6 +146,11 @@ pub enum What {
         /// What.
         text: String,
     },
+    /// TLS records, as somebody without keys sees them: a flight of the handshake, or what one packet holds.
+    Records {
+        /// What is seen of them, in their order.
+        seen: Vec<Glimpse>,
+    },
     /// All bytes of one direction of a data connection so far.
     Bulk {
         /// How many.
@@ -192,9 +199,10 @@ pub struct Gap {
 /// In Story depth a row is what a learner steps through, drawn where it was sent. In Packets depth it is a packet, and
 /// its number is the packet's.
 #[must_use]
-pub fn ladder(log: &Log, depth: Depth, wanted: Rows, horizon: u64) -> Ladder {
-    match depth {
-        Depth::Story => story_ladder(log, &read(log, horizon), wanted),
+pub fn ladder(log: &Log, lens: impl Into<Lens>, wanted: Rows, horizon: u64) -> Ladder {
+    let lens = lens.into();
+    match lens.depth {
+        Depth::Story => story_ladder(log, &read(log, horizon), lens.eye, wanted),
         Depth::Packets => {
             let total = sent_until(log, horizon);
             let (first, most) = wanted.place(total, |seq| sent_until(log, seq).saturating_sub(1));
@@ -214,12 +222,17 @@ fn read(log: &Log, horizon: u64) -> Story {
 }
 
 /// The rows that are wanted of those that were found.
-pub(super) fn story_ladder(log: &Log, story: &Story, wanted: Rows) -> Ladder {
-    let rungs = &story.rungs;
-    let current = |seq| rungs.range(..=seq).count().saturating_sub(1);
-    let (first, most) = wanted.place(rungs.len(), current);
-    let rows = rungs.values().skip(first).take(most).cloned().collect();
-    finish(log, rungs.len(), first, rows)
+pub(super) fn story_ladder(log: &Log, story: &Story, eye: Eye, wanted: Rows) -> Ladder {
+    let rungs = || story.rungs(eye);
+    let total = rungs().count();
+    let current = |seq| rungs().take_while(|rung| rung.sent <= seq).count().saturating_sub(1);
+    let (first, most) = wanted.place(total, current);
+    let rows = rungs()
+        .skip(first)
+        .take(most)
+        .map(|rung| story.told(rung, eye))
+        .collect();
+    finish(log, total, first, rows)
 }
 
 fn finish(log: &Log, total: usize, first: usize, rows: Vec<Rung>) -> Ladder {

@@ -1,4 +1,4 @@
-//! What the pictures draw: plain data, each a pure function of (log, moment, depth).
+//! What the pictures draw: plain data, each a pure function of (log, moment, depth, eye).
 //!
 //! A view holds numbers, addresses and typed facts, never sentences: the words are in one catalogue of messages
 //! and can be exchanged. Nothing here knows where the log came from, but for [`Overview`], which
@@ -14,6 +14,7 @@
 //! moment. For a long log ask an [`Index`]: it keeps states at checkpoints, and what it has found up to the log's end.
 
 mod caption;
+mod eye;
 mod gist;
 mod index;
 mod ladder;
@@ -26,6 +27,7 @@ mod timeline;
 mod transcript;
 
 pub use caption::{Call, Caption, Gist, PacketFate, Problem, Remark, Request, Who};
+pub use eye::{Carries, Eye, Glimpse, Lens};
 pub use index::Index;
 pub use ladder::{Gap, Ladder, Lane, Rows, Rung, What, ladder};
 pub use overview::{ChapterView, HostCard, LinkCard, Overview, Provenance, QuestionView, overview};

@@ -165,7 +165,7 @@ fn views_cross_as_plain_bytes() {
     logs.push(live());
     for log in &logs {
         crosses(&overview(log.header()));
-        crosses(&transcript(log, u64::MAX));
+        crosses(&transcript(log, Eye::Endpoint, u64::MAX));
         crosses(&crate::finding::findings(log));
         for depth in [Depth::Story, Depth::Packets] {
             let timeline = timeline(log, depth, u64::MAX);

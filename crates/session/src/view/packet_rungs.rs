@@ -59,6 +59,7 @@ fn packet_rung(log: &Log, packet: PacketId, horizon: u64) -> Option<Rung> {
             .and_then(|summary| destination(log.header(), summary.destination.ip())),
         lane: Lane::Other,
         conn: record.conn,
+        locked: false,
         evidence: event.evidence,
         what: What::Packet {
             packet,

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use portolan_wire::ordered::Map;
+use portolan_wire::ordered::{Map, Set};
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Instant, visible};
 
 use super::ladder::{Lane, Rung, What};
+use super::{Carries, Eye, Glimpse};
 use crate::event::{Conn, DropReason, Event, Evidence, HostId, Kind, PacketId, Seen};
 use crate::log::Log;
-use crate::state::State;
+use crate::state::{State, is_client, receives};
 
 /// The rows of the Story, while the log is read.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,14 @@ pub(super) struct Story {
     open: Map<(Conn, Way), VecDeque<u64>>,
     /// Where a call's packets were thrown away last.
     stopped: Map<Conn, (HostId, DropReason)>,
+    /// The rungs that only one eye sees.
+    only: Map<u64, Eye>,
+    /// The rung that shows a flight of a handshake, by connection and the flight's number.
+    flights: Map<(Conn, u32), u64>,
+    /// The rungs of which the network's eye knows only that they were there: no packets are seen.
+    veiled: Set<u64>,
+    /// Bytes of content by the rung of their bytes, where TLS adds its own.
+    content: Map<u64, u64>,
 }
 
 /// An event of a connection, and what is so after it.
@@ -51,14 +60,24 @@ impl Here<'_> {
         Some(what(line.caller.address.port(), line.called.address.port()))
     }
 
-    /// Bytes from that host that have arrived.
+    /// Bytes from that host that have arrived, without those of a handshake.
     fn arrived_bytes(self, from: HostId) -> Option<u64> {
         let track = self.state.lines.get(&self.conn)?;
-        Some(if track.is_caller(from) {
+        let by_caller = track.is_caller(from);
+        let bytes = if by_caller {
             track.line.bytes_from_caller
         } else {
             track.line.bytes_from_called
-        })
+        };
+        Some(bytes.saturating_sub(track.tap.handshake(by_caller).unwrap_or(0)))
+    }
+
+    /// How many of them are content.
+    fn content(self, bytes: u64) -> u64 {
+        self.state
+            .lines
+            .get(&self.conn)
+            .map_or(bytes, |track| track.content(bytes))
     }
 }
 
@@ -72,9 +91,38 @@ enum Way {
     Bytes(HostId),
     Fin(HostId),
     Reset(HostId),
+    /// A packet from that host, with TLS records that are rungs of their own.
+    Records(HostId),
 }
 
 impl Story {
+    /// What that eye sees, in the order of sending.
+    pub(super) fn rungs(&self, eye: Eye) -> impl Iterator<Item = &Rung> {
+        let is_seen = move |sent: &u64| self.only.get(sent).is_none_or(|only| *only == eye);
+        self.rungs
+            .iter()
+            .filter(move |(sent, _)| is_seen(sent))
+            .map(|(_, rung)| rung)
+    }
+
+    /// The rung as that eye sees it.
+    pub(super) fn told(&self, rung: &Rung, eye: Eye) -> Rung {
+        let mut rung = rung.clone();
+        if let (Eye::Endpoint, Some(content), What::Bulk { bytes, .. }) =
+            (eye, self.content.get(&rung.sent), &mut rung.what)
+        {
+            *bytes = *content;
+        }
+        if eye == Eye::Network && self.veiled.contains(&rung.sent) {
+            let seen = vec![Glimpse::Opaque {
+                carries: Carries::Data,
+                bytes: None,
+            }];
+            rung.what = What::Records { seen };
+        }
+        rung
+    }
+
     /// Takes the next event; `state` is what is so after it.
     pub(super) fn add(&mut self, log: &Log, state: &State, event: &Event) {
         let Some(conn) = event.conn else { return };
@@ -119,6 +167,7 @@ impl Story {
                 };
                 if *sent {
                     self.sends(here, Way::Command, Some(what));
+                    self.veil(here);
                 } else if let Some(rung) = self.take(conn, Way::Command) {
                     rung.arrived_at = Some(event.at);
                 }
@@ -130,8 +179,10 @@ impl Story {
                 let what = What::Reply { code: *code, text };
                 if *sent {
                     self.sends(here, Way::Reply, Some(what));
+                    self.veil(here);
                 } else {
                     self.arrives(here, Way::Reply, what);
+                    self.veil(here);
                 }
             }
             Report::Greeting { text } => {
@@ -159,21 +210,108 @@ impl Story {
                     rung.arrived_at.get_or_insert(event.at);
                 }
             }
+            Seen::Sent if tcp.payload_len > 0 && self.records(here, record.host) => {}
             Seen::Sent if tcp.payload_len > 0 && here.purpose() != Some(Purpose::Control) => {
                 let way = Way::Bytes(record.host);
                 if !self.open.contains_key(&(conn, way)) {
                     self.sends(here, way, Some(What::Bulk { bytes: 0, packets: 0 }));
+                    self.only_seen(here, record.host);
                 }
             }
+            Seen::Delivered if tcp.payload_len > 0 && self.records_arrive(here, record.host) => {}
             Seen::Delivered if tcp.payload_len > 0 && here.purpose() == Some(Purpose::Data) => {
                 let Some(bytes) = here.arrived_bytes(record.host) else {
                     return;
                 };
                 if let Some(rung) = self.peek(conn, Way::Bytes(record.host)) {
                     rung.grow(event, bytes, 1);
+                    let (sent, content) = (rung.sent, here.content(bytes));
+                    if content != bytes {
+                        self.content.insert(sent, content);
+                    }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Records that leave `host`; nothing where they only add up to bytes of content.
+    fn records(&mut self, here: Here<'_>, host: HostId) -> bool {
+        let track = here.state.lines.get(&here.conn);
+        let Some(sight) = track.and_then(|track| track.tap.sight(here.event.seq)) else {
+            // On a data connection records that go on from packet to packet are content.
+            return false;
+        };
+        if sight.flight.is_none() && here.purpose() == Some(Purpose::Data) {
+            return false;
+        }
+        let way = Way::Records(host);
+        let known = sight
+            .flight
+            .and_then(|number| self.flights.get(&(here.conn, number)).copied());
+        if let Some(rung) = known.and_then(|known| self.rungs.get_mut(&known)) {
+            if let What::Records { seen } = &mut rung.what {
+                seen.extend(sight.glimpses.iter().cloned());
+            }
+            let place = rung.sent;
+            if is_client(here.log.header(), host) {
+                rung.seq = here.event.seq;
+            }
+            self.open.entry((here.conn, way)).or_default().push_back(place);
+            return true;
+        }
+        let seen = sight.glimpses.clone();
+        self.sends(here, way, Some(What::Records { seen }));
+        match sight.flight {
+            Some(number) => {
+                self.flights.insert((here.conn, number), here.event.seq);
+            }
+            None => {
+                self.only.insert(here.event.seq, Eye::Network);
+            }
+        }
+        true
+    }
+
+    /// A packet with records arrives.
+    fn records_arrive(&mut self, here: Here<'_>, host: HostId) -> bool {
+        let is_client = is_client(here.log.header(), host);
+        let Some(rung) = self.take(here.conn, Way::Records(host)) else {
+            return false;
+        };
+        if rung.arrived_at.is_some() {
+            rung.until = Some(here.event.at);
+        }
+        rung.arrived_at.get_or_insert(here.event.at);
+        if !is_client {
+            rung.seq = here.event.seq;
+        }
+        true
+    }
+
+    /// What was just sent is under TLS: the network's eye sees its records instead, where it sees packets.
+    fn veil(&mut self, here: Here<'_>) {
+        let seq = here.event.seq;
+        let line = here.state.lines.get(&here.conn).map(|track| &track.line);
+        match line.filter(|line| line.is_secured() && self.rungs.contains_key(&seq)) {
+            Some(line) if line.packets > 0 => {
+                self.only.insert(seq, Eye::Endpoint);
+            }
+            Some(_) => {
+                self.veiled.insert(seq);
+            }
+            None => {}
+        }
+    }
+
+    /// Bytes under TLS that are not what the connection is for: tickets, goodbyes.
+    fn only_seen(&mut self, here: Here<'_>, sender: HostId) {
+        let Some(track) = here.state.lines.get(&here.conn).filter(|track| track.tap.is_tls()) else {
+            return;
+        };
+        let kind = track.line.content.as_ref().map(|content| content.kind);
+        if kind.is_some() && receives(here.log.header(), sender, kind) {
+            self.only.insert(here.event.seq, Eye::Network);
         }
     }
 
@@ -238,7 +376,7 @@ impl Story {
         // A call always comes from its caller, whoever saw it.
         let from = match way {
             Way::Call => track.line.caller.host.unwrap_or(event.host),
-            Way::Bytes(host) | Way::Fin(host) | Way::Reset(host) => host,
+            Way::Bytes(host) | Way::Fin(host) | Way::Reset(host) | Way::Records(host) => host,
             Way::Command | Way::Reply => event.host,
         };
         let rung = self.rung(here, from, what);
@@ -275,6 +413,11 @@ impl Story {
             to: here.peer(from),
             lane: lane(here.purpose()),
             conn: Some(here.conn),
+            locked: here
+                .state
+                .lines
+                .get(&here.conn)
+                .is_some_and(|track| track.line.is_secured()),
             evidence: event.evidence,
             what,
         }

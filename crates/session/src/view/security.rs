@@ -235,7 +235,7 @@ pub fn certificate(log: &Log, seq: u64) -> Option<CertificateView> {
     }?;
     Some(CertificateView {
         fingerprint: shown.fingerprint(),
-        says: Certificate::read(&shown.der).ok().map(text),
+        says: Certificate::read(&shown.der).ok().map(CertificateText::from),
     })
 }
 
@@ -249,19 +249,21 @@ const fn refused(trouble: &Trouble) -> Option<&ShownCertificate> {
     }
 }
 
-fn text(certificate: Certificate) -> CertificateText {
-    CertificateText {
-        subject: certificate.subject,
-        issuer: certificate.issuer,
-        self_issued: certificate.self_issued,
-        names: certificate.names,
-        from: certificate.from,
-        to: certificate.to,
-        key: match certificate.key {
-            Key::Rsa { bits } => format!("RSA, {bits} bits"),
-            Key::Ec { bits } => format!("P-{bits}"),
-            Key::Ed25519 => "Ed25519".into(),
-            Key::Other => "another kind".into(),
-        },
+impl From<Certificate> for CertificateText {
+    fn from(certificate: Certificate) -> Self {
+        Self {
+            subject: certificate.subject,
+            issuer: certificate.issuer,
+            self_issued: certificate.self_issued,
+            names: certificate.names,
+            from: certificate.from,
+            to: certificate.to,
+            key: match certificate.key {
+                Key::Rsa { bits } => format!("RSA, {bits} bits"),
+                Key::Ec { bits } => format!("P-{bits}"),
+                Key::Ed25519 => "Ed25519".into(),
+                Key::Other => "another kind".into(),
+            },
+        }
     }
 }

@@ -80,7 +80,7 @@ fn a_line_knows_its_security_at_each_moment() {
 #[test]
 fn the_conversation_tells_it_once_and_at_the_client() {
     let log = testing::secured();
-    let rows = transcript(&log, u64::MAX);
+    let rows = transcript(&log, Eye::Endpoint, u64::MAX);
     let told = |row: &&Row| matches!(row.said, Said::Secured { .. } | Said::Cleared);
     let told: Vec<_> = rows
         .iter()
@@ -109,7 +109,7 @@ fn the_conversation_tells_it_once_and_at_the_client() {
 
 #[test]
 fn a_user_name_is_hidden_for_as_long_as_there_is_tls() {
-    let rows = transcript(&testing::secured(), u64::MAX);
+    let rows = transcript(&testing::secured(), Eye::Endpoint, u64::MAX);
     let explained = rows.iter().filter_map(|row| match &row.said {
         Said::Command { verb, .. } if verb == "USER" => Some(words::caption(&row.explains)),
         _ => None,
@@ -160,4 +160,44 @@ fn so_can_one_that_was_not_taken() {
         says: None,
     };
     assert_eq!(certificate(&script.log(), 1), Some(expected));
+}
+
+#[test]
+fn where_no_packet_is_seen_the_network_knows_that_something_passed_and_no_more() {
+    let log = testing::secured();
+    let [control, data] = secured(&log, CLIENT);
+    let cleared = moments(&log, CLIENT, |report| *report == Report::Cleared)[0];
+    let hidden = |seq: u64| (control..cleared).contains(&seq);
+    let unmeasured = vec![Glimpse::Opaque {
+        carries: Carries::Data,
+        bytes: None,
+    }];
+    let mut veiled = 0;
+    for row in transcript(&log, Eye::Network, u64::MAX) {
+        let words = matches!(row.said, Said::Command { .. } | Said::Reply { .. });
+        assert!(!(words && hidden(row.seq)), "{row:?}");
+        assert!(!matches!(row.said, Said::Listed { .. }) || row.seq < data, "{row:?}");
+        if let Said::Records { seen } = row.said {
+            assert_eq!(seen, unmeasured);
+            veiled += 1;
+        }
+    }
+    let meant = transcript(&log, Eye::Endpoint, u64::MAX);
+    let talk = |row: &&Row| matches!(row.said, Said::Command { .. } | Said::Reply { .. }) && hidden(row.seq);
+    assert!(veiled >= meant.iter().filter(talk).count() && veiled > 0);
+    let network = Lens {
+        depth: Depth::Story,
+        eye: Eye::Network,
+    };
+    for rung in ladder(&log, network, Rows::All, u64::MAX).rows {
+        let words = matches!(rung.what, What::Command { .. } | What::Reply { .. });
+        assert!(!(words && hidden(rung.sent)), "{rung:?}");
+    }
+    for line in stage(&log, u64::MAX, network).lines {
+        assert!(line.content.is_none());
+        assert!(
+            line.security
+                .is_none_or(|security| security.trusted.is_none() && security.tickets.is_none())
+        );
+    }
 }

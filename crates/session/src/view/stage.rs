@@ -8,10 +8,10 @@ use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, TransferKind};
 
 use super::gist::{gist, packet_caption};
-use super::{Caption, Depth, Gist, Security};
+use super::{Caption, Depth, Eye, Gist, Lens, Security};
 use crate::event::{Conn, Header, Host, HostId, Kind, PacketId, Role, Seen};
 use crate::log::Log;
-use crate::state::{self, State};
+use crate::state::{self, State, Track};
 
 /// The picture after an event.
 #[derive(Clone, Debug, PartialEq, Eq, Plain)]
@@ -186,27 +186,36 @@ pub struct Moving {
 /// The stage after the event `moment`; after the last one, if the log is shorter. Reads the log from its start: for a
 /// long one ask an [`Index`](super::Index).
 #[must_use]
-pub fn stage(log: &Log, moment: u64, depth: Depth) -> Stage {
-    draw(log, &state::fold(log, moment), moment, depth)
+pub fn stage(log: &Log, moment: u64, lens: impl Into<Lens>) -> Stage {
+    draw(log, &state::fold(log, moment), moment, lens.into())
 }
 
-pub(super) fn draw(log: &Log, state: &State, moment: u64, depth: Depth) -> Stage {
+pub(super) fn draw(log: &Log, state: &State, moment: u64, lens: Lens) -> Stage {
     let event = log.until(moment).last();
     let packet = event.and_then(|event| match event.kind {
         Kind::Packet { packet, seen } => Some((event, packet, seen)),
         _ => None,
     });
     let of_packet = packet
-        .filter(|_| depth == Depth::Packets)
+        .filter(|_| lens.depth == Depth::Packets)
         .and_then(|(event, packet, seen)| packet_caption(log, event.host, packet, seen));
     Stage {
         seq: event.map_or(0, |event| event.seq),
         at: event.map_or(Instant::ZERO, |event| event.at),
         hosts: log.header().hosts.iter().map(|host| host_view(host, state)).collect(),
-        lines: state.lines.values().map(|track| track.line.clone()).collect(),
+        lines: state.lines.values().map(|track| line(track, lens.eye)).collect(),
         moving: packet.and_then(|(event, packet, seen)| moving(log, event.host, packet, seen)),
-        caption: of_packet.or_else(|| state.caption.clone()).unwrap_or(Caption::Nothing),
+        caption: of_packet
+            .or_else(|| state.caption.to(lens.eye).cloned())
+            .unwrap_or(Caption::Nothing),
         chapter: state.chapter,
+    }
+}
+
+fn line(track: &Track, eye: Eye) -> Line {
+    match eye {
+        Eye::Endpoint => track.line.clone(),
+        Eye::Network => track.seen(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn story(log: &Log) -> String {
 }
 
 fn conversation(log: &Log) -> String {
-    let rows = transcript(log, u64::MAX);
+    let rows = transcript(log, Eye::Endpoint, u64::MAX);
     rows.iter()
         .map(|row| format!("{:?}: {}\n", row.from, words::said(&row.said)))
         .collect()
@@ -250,7 +250,7 @@ fn places(log: &Log, horizon: u64) -> Vec<u64> {
         let stage = stage(log, horizon, depth);
         places.push(stage.seq);
     }
-    places.extend(transcript(log, horizon).iter().map(|row| row.seq));
+    places.extend(transcript(log, Eye::Endpoint, horizon).iter().map(|row| row.seq));
     // Times as places: the last event at that time or before; what lies behind the horizon has a later time or a later
     // place.
     let last = log.until(horizon).last().map(|event| event.at);
@@ -280,6 +280,26 @@ fn prefix(log: &Log, length: usize) -> Log {
     recorder.into_log()
 }
 
+/// Every way of looking.
+const LENSES: [Lens; 4] = [
+    Lens {
+        depth: Depth::Story,
+        eye: Eye::Endpoint,
+    },
+    Lens {
+        depth: Depth::Packets,
+        eye: Eye::Endpoint,
+    },
+    Lens {
+        depth: Depth::Story,
+        eye: Eye::Network,
+    },
+    Lens {
+        depth: Depth::Packets,
+        eye: Eye::Network,
+    },
+];
+
 proptest! {
     #[test]
     fn an_index_answers_as_the_functions_do(which in 0usize..3, known in 0usize..200, horizon in 0u64..250) {
@@ -291,14 +311,14 @@ proptest! {
             index.catch_up(&log);
         }
         for horizon in [horizon, u64::MAX] {
-            for depth in [Depth::Story, Depth::Packets] {
-                prop_assert_eq!(index.timeline(&log, depth, horizon), timeline(&log, depth, horizon));
-                prop_assert_eq!(index.stage(&log, horizon, depth), stage(&log, horizon, depth));
+            for lens in LENSES {
+                prop_assert_eq!(index.timeline(&log, lens, horizon), timeline(&log, lens, horizon));
+                prop_assert_eq!(index.stage(&log, horizon, lens), stage(&log, horizon, lens));
                 for rows in [Rows::All, Rows::From { first: 3, most: 4 }, Rows::Around { seq: horizon / 2, most: 4 }] {
-                    prop_assert_eq!(index.ladder(&log, depth, rows, horizon), ladder(&log, depth, rows, horizon));
+                    prop_assert_eq!(index.ladder(&log, lens, rows, horizon), ladder(&log, lens, rows, horizon));
                 }
+                prop_assert_eq!(index.transcript(&log, lens.eye, horizon), transcript(&log, lens.eye, horizon));
             }
-            prop_assert_eq!(index.transcript(&log, horizon), transcript(&log, horizon));
         }
         prop_assert_eq!(index.chapters(&log), crate::lesson::resolve(&log));
     }
@@ -309,12 +329,12 @@ proptest! {
         prop_assert!(places(&log, horizon).into_iter().all(|place| place <= horizon));
         // Not by its form either: the future may be anything, and the picture is the same.
         let cut = prefix(&log, usize::try_from(horizon).unwrap() + 1);
-        for depth in [Depth::Story, Depth::Packets] {
-            prop_assert_eq!(timeline(&log, depth, horizon), timeline(&cut, depth, u64::MAX));
-            prop_assert_eq!(ladder(&log, depth, Rows::All, horizon), ladder(&cut, depth, Rows::All, u64::MAX));
-            prop_assert_eq!(stage(&log, horizon, depth), stage(&cut, u64::MAX, depth));
+        for lens in LENSES {
+            prop_assert_eq!(timeline(&log, lens, horizon), timeline(&cut, lens, u64::MAX));
+            prop_assert_eq!(ladder(&log, lens, Rows::All, horizon), ladder(&cut, lens, Rows::All, u64::MAX));
+            prop_assert_eq!(stage(&log, horizon, lens), stage(&cut, u64::MAX, lens));
+            prop_assert_eq!(transcript(&log, lens.eye, horizon), transcript(&cut, lens.eye, u64::MAX));
         }
-        prop_assert_eq!(transcript(&log, horizon), transcript(&cut, u64::MAX));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use portolan_wire::Instant;
 use portolan_wire::plain::Plain;
 
 use super::gist::packet_caption;
-use super::{Caption, Depth};
+use super::{Caption, Depth, Eye, Lens};
 use crate::event::{Event, Header, Kind, Seen};
 use crate::log::Log;
 use crate::state::{Mark, marks};
@@ -43,15 +43,15 @@ pub struct Milestone {
 /// end. In Packets depth also each packet when it is sent, and when it is lost or thrown away. So a milestone is always
 /// where its event is: what was sent before something came stands before it.
 #[must_use]
-pub fn timeline(log: &Log, depth: Depth, horizon: u64) -> Timeline {
-    tell(log, depth, horizon, marks(log, horizon).into_iter())
+pub fn timeline(log: &Log, lens: impl Into<Lens>, horizon: u64) -> Timeline {
+    tell(log, lens.into(), horizon, marks(log, horizon).into_iter())
 }
 
 /// The timeline that these marks make.
-pub(super) fn tell(log: &Log, depth: Depth, horizon: u64, marks: impl Iterator<Item = Mark>) -> Timeline {
+pub(super) fn tell(log: &Log, lens: Lens, horizon: u64, marks: impl Iterator<Item = Mark>) -> Timeline {
     let last = log.until(horizon).last();
-    let story = marks.map(|mark| milestone(log.header(), mark));
-    let milestones = match depth {
+    let story = marks.filter_map(|mark| milestone(log.header(), mark, lens.eye));
+    let milestones = match lens.depth {
         Depth::Story => story.collect(),
         Depth::Packets => with_packets(log, horizon, story),
     };
@@ -62,17 +62,18 @@ pub(super) fn tell(log: &Log, depth: Depth, horizon: u64, marks: impl Iterator<I
     }
 }
 
-fn milestone(header: &Header, mark: Mark) -> Milestone {
+/// Nothing where that eye sees nothing.
+fn milestone(header: &Header, mark: Mark, eye: Eye) -> Option<Milestone> {
     let chapter = mark
         .chapter
         .and_then(|number| header.lesson.as_ref()?.chapters.get(usize::from(number)));
-    Milestone {
+    Some(Milestone {
         seq: mark.seq,
         at: mark.at,
         stop: chapter.is_some_and(|chapter| chapter.stop || chapter.question.is_some()),
         chapter: mark.chapter,
-        caption: mark.said.unwrap_or(mark.facts),
-    }
+        caption: mark.said.or_else(|| mark.facts.into_of(eye))?,
+    })
 }
 
 fn with_packets(log: &Log, horizon: u64, story: impl Iterator<Item = Milestone>) -> Vec<Milestone> {

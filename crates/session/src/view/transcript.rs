@@ -4,10 +4,10 @@ use portolan_wire::plain::Plain;
 use portolan_wire::report::{Purpose, Report};
 use portolan_wire::{Instant, visible};
 
-use super::{Call, Caption, Remark};
+use super::{Call, Caption, CertificateView, Eye, Glimpse, Remark, Who, certificate};
 use crate::event::{Conn, Event, HostId, Kind};
 use crate::log::Log;
-use crate::state::{Mark, marks};
+use crate::state::{Mark, Marks, State};
 
 /// One line of the conversation. All text in it has its control characters made visible.
 #[derive(Clone, Debug, PartialEq, Eq, Plain)]
@@ -20,20 +20,24 @@ pub struct Row {
     pub host: HostId,
     /// The connection it belongs to.
     pub conn: Option<Conn>,
+    /// Whether that is under TLS.
+    pub locked: bool,
     /// Who speaks.
     pub from: Speaker,
     /// What is said.
     pub said: Said,
     /// What it means.
     pub explains: Caption,
+    /// The certificate that was shown there, to the endpoints' eye.
+    pub certificate: Option<CertificateView>,
 }
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Plain)]
 pub enum Speaker {
-    /// The client, on the control connection.
+    /// The client: on the control connection, or in TLS records.
     Client,
-    /// The server, on the control connection.
+    /// The server, likewise.
     Server,
     /// Nobody: it happened on the network.
     Net,
@@ -72,6 +76,11 @@ pub enum Said {
     },
     /// The control connection can be read again.
     Cleared,
+    /// TLS records passed by, as somebody without keys sees them.
+    Records {
+        /// What is seen of them, in their order.
+        seen: Vec<Glimpse>,
+    },
     /// A call that is not answered yet, or never.
     Calls(Call),
     /// A connection was established.
@@ -116,33 +125,60 @@ pub enum Said {
 
 /// The conversation up to `horizon`, in order.
 #[must_use]
-pub fn transcript(log: &Log, horizon: u64) -> Vec<Row> {
-    let listed = log.until(horizon).iter().filter_map(listed);
-    tell(log, marks(log, horizon).into_iter(), listed.collect())
+pub fn transcript(log: &Log, eye: Eye, horizon: u64) -> Vec<Row> {
+    let (mut state, mut marks, mut listings) = (State::default(), Marks::default(), Vec::new());
+    for event in log.until(horizon) {
+        if let Some(mark) = state.apply(log, event) {
+            marks.add(mark);
+        }
+        listings.extend(listed(&state, event));
+    }
+    tell(log, eye, marks.by_place.into_values(), &listings)
 }
 
 /// The conversation that these marks make, with the listings in it.
-pub(super) fn tell(log: &Log, marks: impl Iterator<Item = Mark>, listed: Vec<Row>) -> Vec<Row> {
-    let marked = marks.filter_map(|mark| Some(row(log.event(mark.seq)?, mark)));
+pub(super) fn tell(log: &Log, eye: Eye, marks: impl Iterator<Item = Mark>, listings: &[Listing]) -> Vec<Row> {
+    let marked = marks.filter_map(|mark| row(log, log.event(mark.seq)?, mark, eye));
     let mut rows: Vec<Row> = marked.collect();
-    for row in listed {
-        rows.insert(rows.partition_point(|other| other.seq <= row.seq), row);
+    for listing in listings {
+        if eye == Eye::Network && listing.hidden {
+            continue;
+        }
+        let row = &listing.row;
+        rows.insert(rows.partition_point(|other| other.seq <= row.seq), row.clone());
     }
     rows
 }
 
-fn row(event: &Event, mark: Mark) -> Row {
-    let explains = mark.caption().clone();
-    let (from, said) = said(event, mark.facts);
-    Row {
+/// Lines of a listing that came.
+#[derive(Clone, Debug)]
+pub(super) struct Listing {
+    row: Row,
+    /// Whether they came under TLS.
+    hidden: bool,
+}
+
+/// Nothing where that eye sees nothing.
+fn row(log: &Log, event: &Event, mark: Mark, eye: Eye) -> Option<Row> {
+    let explains = mark.caption(eye)?.clone();
+    let (from, said) = match mark.facts.into_of(eye) {
+        Some(facts) => said(event, facts),
+        None => (Speaker::Net, Said::Explained),
+    };
+    // Where a session is resumed nobody shows a certificate; the client remembers the one it saw.
+    let is_shown = eye == Eye::Endpoint && !matches!(said, Said::Secured { resumed: true, .. });
+    let certificate = if is_shown { certificate(log, event.seq) } else { None };
+    Some(Row {
+        certificate,
         seq: mark.seq,
         at: mark.at,
         host: mark.host,
         conn: mark.conn,
+        locked: mark.locked,
         from,
         said,
         explains,
-    }
+    })
 }
 
 fn said(event: &Event, facts: Caption) -> (Speaker, Said) {
@@ -168,6 +204,14 @@ fn said(event: &Event, facts: Caption) -> (Speaker, Said) {
             resumed,
         },
         Caption::Cleared => Said::Cleared,
+        Caption::Records { sender, seen, .. } => {
+            let speaker = match sender {
+                Who::Client => Speaker::Client,
+                Who::Server => Speaker::Server,
+                Who::Named(_) => Speaker::Net,
+            };
+            return (speaker, Said::Records { seen });
+        }
         Caption::Calls(call) => Said::Calls(call),
         Caption::Connected(call) => Said::Connected(call),
         Caption::Refused(call) => Said::Refused(call),
@@ -195,14 +239,17 @@ fn reply_lines(event: &Event) -> Option<Vec<String>> {
 }
 
 /// Lines of a listing: no step of their own, but part of the conversation.
-pub(super) fn listed(event: &Event) -> Option<Row> {
+pub(super) fn listed(state: &State, event: &Event) -> Option<Listing> {
     let Kind::Endpoint { report } = &event.kind else {
         return None;
     };
     let Report::Listed { lines, form: _ } = report.as_ref() else {
         return None;
     };
-    Some(Row {
+    let track = event.conn.and_then(|conn| state.lines.get(&conn));
+    let hidden = track.is_some_and(|track| track.line.is_secured());
+    let row = Row {
+        locked: hidden,
         seq: event.seq,
         at: event.at,
         host: event.host,
@@ -212,5 +259,7 @@ pub(super) fn listed(event: &Event) -> Option<Row> {
             lines: lines.iter().map(|line| visible(line)).collect(),
         },
         explains: Caption::Nothing,
-    })
+        certificate: None,
+    };
+    Some(Listing { row, hidden })
 }

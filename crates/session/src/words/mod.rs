@@ -19,7 +19,7 @@ use portolan_wire::report::{Note, Outcome};
 
 use crate::finding::{Cause, Finding};
 use crate::state;
-use crate::view::{Caption, Problem, Remark, Request, Rung, Said};
+use crate::view::{Caption, CertificateView, Problem, Remark, Request, Rung, Said};
 
 /// The most words in a caption: one breath.
 pub const MOST_WORDS: usize = 22;
@@ -46,6 +46,9 @@ pub trait Catalogue {
 
     /// Why something failed and what would help, in sentences a student understands.
     fn cause(&self, cause: &Cause) -> String;
+
+    /// A certificate, in lines.
+    fn certificate(&self, certificate: &CertificateView) -> Vec<String>;
 }
 
 /// [`Catalogue::caption`] in English.
@@ -106,6 +109,12 @@ pub fn failure(action: &Action, outcome: &Outcome) -> Option<String> {
         problem => Cause::Failed { request, problem },
     };
     Some(English.cause(&what))
+}
+
+/// [`Catalogue::certificate`] in English.
+#[must_use]
+pub fn certificate(certificate: &CertificateView) -> Vec<String> {
+    English.certificate(certificate)
 }
 
 /// [`Catalogue::cause`] in English.

@@ -4,7 +4,7 @@ use portolan_wire::security::Protection;
 
 use super::*;
 use crate::testing::{self, CLIENT, SERVER, address};
-use crate::view::{Call, Depth, Who, timeline, transcript};
+use crate::view::{Call, Depth, Eye, Who, timeline, transcript};
 use crate::words::security_tests::insecurities;
 
 fn words_of(sentence: &str) -> usize {
@@ -32,7 +32,7 @@ fn captions_of_stories_are_one_breath_long() {
                 check(&caption(&milestone.caption));
             }
         }
-        for row in transcript(&log, u64::MAX) {
+        for row in transcript(&log, Eye::Endpoint, u64::MAX) {
             assert!(!said(&row.said).contains('\r'));
         }
     }

@@ -38,8 +38,8 @@ pub use options::{TcpOption, TcpOptions};
 pub use summary::{Summary, Transport};
 pub use tcp::{TcpFlags, TcpSummary};
 pub use tls::{
-    ClientHello, ContentType, LONGEST_MESSAGE, ServerHello, TlsDissector, TlsSighting, TlsWhat, alert_name, suite_name,
-    version_name,
+    ClientHello, ContentType, LONGEST_MESSAGE, ServerHello, TlsDissector, TlsSighting, TlsWhat, alert_name,
+    handshake_name, suite_name, version_name,
 };
 pub use tree::packet;
 

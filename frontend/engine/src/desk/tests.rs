@@ -103,7 +103,7 @@ fn a_newer_order_takes_the_place_of_a_running_one_with_one_chain_of_turns() {
 
 fn rows(desk: &mut Desk, depth: Depth, answered: Set<u16>) -> portolan_link::Sheet {
     let question = Question::Rows {
-        depth,
+        lens: depth.into(),
         answered,
         around: u64::MAX,
     };
@@ -134,6 +134,7 @@ fn an_open_question_hides_what_comes_after_it() {
     assert!(hidden.ladder.rows.is_empty() && hidden.purposes.is_empty());
     // A moment behind the horizon is drawn at the horizon.
     let question = Question::Stage {
+        eye: view::Eye::Endpoint,
         moment: u64::MAX,
         answered: Set::new(),
     };
@@ -208,12 +209,12 @@ fn every_row_of_a_conversation_is_explained_by_the_milestone_of_its_moment() {
         let mut run = begin(&order(&scenario.name)).unwrap();
         run.finish();
         let book = Book::open(run.into_log());
-        let rows = view::transcript(book.log(), u64::MAX);
+        let rows = view::transcript(book.log(), view::Eye::Endpoint, u64::MAX);
         for depth in [Depth::Story, Depth::Packets] {
             let answered = (0..20).collect();
             let around = 0;
             let Answer::Rows(sheet) = book.answer(&Question::Rows {
-                depth,
+                lens: depth.into(),
                 answered,
                 around,
             }) else {
@@ -271,7 +272,7 @@ fn a_recording_answers_every_question_as_its_log_does() {
             for depth in [Depth::Story, Depth::Packets] {
                 for around in [0, end / 2, u64::MAX] {
                     asked.push(Question::Rows {
-                        depth,
+                        lens: depth.into(),
                         answered: answered.clone(),
                         around,
                     });
@@ -279,7 +280,11 @@ fn a_recording_answers_every_question_as_its_log_does() {
             }
             for moment in (0..=end + 1).chain([u64::MAX]) {
                 let answered = answered.clone();
-                asked.push(Question::Stage { moment, answered });
+                asked.push(Question::Stage {
+                    moment,
+                    eye: view::Eye::Endpoint,
+                    answered,
+                });
             }
         }
     }

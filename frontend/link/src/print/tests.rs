@@ -1,5 +1,5 @@
 use portolan_session::event::{Conn, Evidence, HostId, PacketId};
-use portolan_session::view::{Call, Lane, Speaker, Who};
+use portolan_session::view::{Call, CertificateView, Glimpse, Lane, Speaker, Who};
 use portolan_wire::report::Purpose;
 use portolan_wire::{Duration, Instant};
 
@@ -50,6 +50,7 @@ fn sent(what: What) -> view::Rung {
         to: Some(HostId(2)),
         lane: Lane::Control,
         conn: Some(Conn(0)),
+        locked: true,
         evidence: Evidence::Observed,
         what,
     }
@@ -119,9 +120,7 @@ fn a_row_is_taken_apart_only_where_parts_of_it_are_drawn() {
             view::Said::Listed {
                 lines: vec!["a".into()],
             },
-            Said::Listing {
-                lines: vec!["a".into()],
-            },
+            Said::Listing,
         ),
         (view::Said::Explained, Said::Explained),
         (view::Said::Greeting { text: "SSH-2.0".into() }, event("SSH-2.0", false)),
@@ -151,13 +150,48 @@ fn a_row_is_taken_apart_only_where_parts_of_it_are_drawn() {
             at: Instant::from_micros(9),
             host: HostId(0),
             conn: Some(Conn(1)),
+            locked: true,
             from: Speaker::Net,
             said: view,
             explains: Caption::Nothing,
+            certificate: None,
         });
         assert_eq!(row.said, printed);
-        assert_eq!((row.seq, row.conn), (4, Some(Conn(1))));
+        assert_eq!((row.seq, row.conn, row.locked), (4, Some(Conn(1)), true));
+        let lines: &[&str] = if printed == Said::Listing { &["a"] } else { &[] };
+        assert_eq!(row.more, lines);
     }
+}
+
+#[test]
+fn what_belongs_to_a_row_stands_below_it_line_by_line() {
+    let plain = view::Row {
+        seq: 4,
+        at: Instant::ZERO,
+        host: HostId(0),
+        conn: None,
+        locked: false,
+        from: Speaker::Server,
+        said: view::Said::Records {
+            seen: vec![Glimpse::ChangeCipherSpec, Glimpse::Alert { description: 42 }],
+        },
+        explains: Caption::Nothing,
+        certificate: None,
+    };
+    let printed = row(plain.clone());
+    let text = "ChangeCipherSpec".to_owned();
+    assert_eq!(printed.said, Said::Event { text, failed: false });
+    assert_eq!(printed.more, ["alert bad_certificate"]);
+    let certificate = CertificateView {
+        fingerprint: "AB:CD".into(),
+        says: None,
+    };
+    let shown = row(view::Row {
+        said: view::Said::Explained,
+        certificate: Some(certificate),
+        ..plain
+    });
+    assert_eq!(shown.more, ["SHA-256 AB:CD"]);
 }
 
 #[test]
@@ -210,7 +244,8 @@ fn a_rung_has_a_shape_and_a_word() {
 fn a_sentence_is_found_by_its_very_moment() {
     let span = Duration::from_millis(3_000);
     let sheet = Sheet {
-        depth: view::Depth::Story,
+        lens: view::Depth::Story.into(),
+        private: false,
         horizon: Some(9),
         asks: false,
         milestones: [2, 5, 9]

@@ -37,6 +37,8 @@ pub struct Asked {
     listed: String,
     /// Whether the server could not call in active mode.
     blocked: bool,
+    /// Whether the server spoke before anything was secured, as it does but for implicit FTPS.
+    greeted: bool,
 }
 
 /// How the control connection can be read.
@@ -73,6 +75,7 @@ impl Default for Asked {
             names: Vec::new(),
             listed: String::new(),
             blocked: false,
+            greeted: false,
         }
     }
 }
@@ -110,6 +113,7 @@ impl Asked {
             Report::Announced { mode, .. } => self.mode = *mode,
             // A data connection is secured under a control connection that was, and tells nothing of it.
             Report::Secured(_) if self.control == Control::Plain => self.control = Control::Secured,
+            Report::Reply { .. } if self.control == Control::Plain => self.greeted = true,
             Report::Cleared => self.control = Control::Cleared,
             Report::Listed { lines, form } => self.list(lines, *form),
             Report::Directory { path } => {
@@ -148,9 +152,11 @@ impl Asked {
     }
 
     /// The scenario that shows the same.
-    pub const fn nearest(&self) -> &'static str {
+    pub fn nearest(&self) -> &'static str {
         match self.mode {
             TransferMode::Active | TransferMode::ExtendedActive if self.blocked => "active-blocked",
+            _ if self.control != Control::Plain && self.greeted => "ftps-explicit",
+            _ if self.control != Control::Plain => "ftps-implicit",
             TransferMode::Active => "ftp-active",
             TransferMode::Passive => "ftp-passive",
             TransferMode::ExtendedActive => "ftp-extended-active",
@@ -163,6 +169,7 @@ impl Asked {
             Action::Mode { mode } => self.mode = *mode,
             Action::Connect { .. } => {
                 self.control = Control::Plain;
+                self.greeted = false;
                 self.certificate = None;
             }
             Action::Protect { level } => self.protection = *level,

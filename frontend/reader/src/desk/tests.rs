@@ -416,6 +416,23 @@ fn the_console_offers_what_the_control_connection_allows() {
 }
 
 #[test]
+fn what_goes_on_in_simulation_is_protected_as_the_session_was() {
+    let secured = json!({"report": "secured", "version": 772, "suite": 4867, "resumed": false});
+    let greeting = json!({"report": "reply", "sent": false, "code": 220, "lines": ["Ready."]});
+    for (reports, wanted) in [
+        (vec![greeting.clone()], "ftp-extended-passive"),
+        (vec![greeting, secured.clone()], "ftps-explicit"),
+        (vec![secured], "ftps-implicit"),
+    ] {
+        let mut desk = Try::in_session();
+        desk.events(0, &reports);
+        desk.deed(&[(DEED, "simulate")]);
+        let said = |out: &Out| matches!(out, Out::Say(FromReader::Simulate { scenario }) if scenario == wanted);
+        assert!(desk.outs.iter().any(said), "{wanted}");
+    }
+}
+
+#[test]
 fn a_data_connection_that_the_relay_may_not_make_says_who_can_allow_it() {
     let mut desk = Try::in_session();
     let trouble = json!({"trouble": "data-connect", "why": "not-allowed"});
@@ -690,7 +707,7 @@ fn a_log_from_a_file_is_shown_when_it_is_read_and_a_bad_one_names_its_line() {
     let opened = |out: &Out| matches!(out, Out::Say(FromReader::Log(Reply::Opened { run: 7, .. })));
     assert!(desk.outs.iter().any(opened));
     let question = Question::Rows {
-        depth: Depth::Story,
+        lens: Depth::Story.into(),
         answered: Set::new(),
         around: 0,
     };

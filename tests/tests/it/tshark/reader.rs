@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::program;
 
 /// The fields asked for.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 26] = [
     "frame.number",
     "ip.src",
     "ipv6.src",
@@ -35,6 +35,7 @@ const FIELDS: [&str; 25] = [
     "ftp.response.code",
     "ftp-data.command",
     "frame.comment",
+    "tls.app_data",
     "_ws.col.Protocol",
 ];
 

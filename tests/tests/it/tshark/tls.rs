@@ -2,8 +2,9 @@
 
 use portolan_scenario::{Order, Run, Settings, built_in};
 use portolan_session::Log;
-use portolan_session::event::Kind;
+use portolan_session::event::{Conn, Kind};
 use portolan_session::pcapng::{self, Vantage};
+use portolan_session::view::{Carries, Eye, Glimpse, Said, transcript};
 use portolan_wire::report::Report;
 
 use super::reader::{Capture, Packet};
@@ -94,4 +95,42 @@ fn an_implicit_session_shows_tls_and_nothing_else() {
             .iter()
             .any(|packet| packet.one("_ws.col.Protocol").starts_with("TLS"))
     );
+}
+
+/// The lengths of the records that the network's eye is shown of one connection, in their order, and of those that tshark
+/// finds in it: what is encrypted and no part of TLS 1.2's handshake.
+#[test]
+fn the_network_s_eye_sees_the_records_that_tshark_sees() {
+    for (scenario, settings) in [
+        ("ftps-explicit", &["tls=1.3"][..]),
+        ("ftps-explicit", &["tls=1.2"]),
+        ("ftps-implicit", &["tls=1.3"]),
+    ] {
+        let (log, _) = run(scenario, settings);
+        let Some(capture) = Capture::of(&pcapng::write(&log, Vantage::Client).unwrap()) else {
+            return;
+        };
+        let packets = capture.packets();
+        let control = packets.iter().filter(|packet| packet.one("tcp.stream") == "0");
+        let data = control.flat_map(|packet| packet.all("tls.app_data"));
+        let theirs: Vec<u32> = data
+            .map(|hex| u32::try_from(hex.replace(':', "").len() / 2).unwrap())
+            .collect();
+        assert!(theirs.len() > 20, "{theirs:?}");
+        let rows = transcript(&log, Eye::Network, u64::MAX).into_iter();
+        let glimpses = rows
+            .filter(|row| row.conn == Some(Conn(0)))
+            .flat_map(|row| match row.said {
+                Said::Records { seen } => seen,
+                _ => Vec::new(),
+            });
+        let ours = glimpses.filter_map(|glimpse| match glimpse {
+            Glimpse::Opaque {
+                carries: Carries::Data,
+                bytes,
+            } => bytes,
+            _ => None,
+        });
+        assert_eq!(ours.collect::<Vec<_>>(), theirs, "{scenario} {settings:?}");
+    }
 }

@@ -3,13 +3,14 @@
 mod commands;
 mod failures;
 mod network;
+mod records;
 mod replies;
 mod security;
 
 use super::Catalogue;
 use super::tools::{plural, short, size};
 use crate::finding::Cause;
-use crate::view::{Call, Caption, Problem, Remark, Request, Rung, Said, What, Who};
+use crate::view::{Call, Caption, CertificateView, Problem, Remark, Request, Rung, Said, What, Who};
 
 /// The English catalogue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,7 @@ impl Catalogue for English {
                 resumed,
             } => security::secured(*purpose, *version, *resumed),
             Caption::Cleared => security::cleared().into(),
+            Caption::Records { sender, purpose, seen } => records::caption(sender, *purpose, seen),
             Caption::Asked(request) => format!("The client is asked to {}", ended(&short(&self.request(request), 12))),
             Caption::Failed { request, problem } => failures::failed(request, problem),
             Caption::Noted { note, .. } => failures::remark(note),
@@ -86,6 +88,7 @@ impl Catalogue for English {
                 version,
                 resumed,
             } => security::said(*purpose, *version, *resumed),
+            Said::Records { seen } => records::said(seen),
             Said::Cleared => "control connection in the clear again".into(),
             Said::Calls(call) => format!("{} calls", route(call)),
             Said::Connected(call) => format!("{} connected", route(call)),
@@ -129,6 +132,7 @@ impl Catalogue for English {
                 bytes: *bytes,
                 packets: *packets,
             }),
+            What::Records { seen } => records::rung(seen),
             What::Closes => "FIN".into(),
             What::Resets => "RST".into(),
             What::Packet {
@@ -156,6 +160,10 @@ impl Catalogue for English {
 
     fn cause(&self, cause: &Cause) -> String {
         failures::cause(cause)
+    }
+
+    fn certificate(&self, certificate: &CertificateView) -> Vec<String> {
+        records::certificate_lines(certificate)
     }
 }
 

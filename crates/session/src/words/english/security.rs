@@ -231,7 +231,7 @@ fn quoted(what: &str, words: usize) -> String {
 }
 
 /// A second since 1970 as `2026-11-23 09:30 UTC`.
-fn date(seconds: u64) -> String {
+pub(super) fn date(seconds: u64) -> String {
     let digits = TimeVal::new(seconds).to_string();
     let part = |from, to| digits.get(from..to).unwrap_or_default();
     format!(

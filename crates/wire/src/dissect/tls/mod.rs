@@ -14,7 +14,7 @@ mod record;
 use super::Direction;
 use super::certificate::Certificate;
 pub use hello::{ClientHello, ServerHello};
-pub use names::{alert_name, suite_name, version_name};
+pub use names::{alert_name, handshake_name, suite_name, version_name};
 use record::{Half, Piece};
 
 /// The longest handshake message that is read, in bytes; of a longer one only its kind and length are told.
@@ -108,7 +108,7 @@ impl ContentType {
 
 /// Reads both directions of one TLS connection. Its memory is bounded: for each direction an unfinished record, and an
 /// unfinished message of at most [`LONGEST_MESSAGE`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsDissector {
     client: Half,
     server: Half,

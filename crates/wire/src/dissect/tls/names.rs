@@ -51,6 +51,28 @@ pub const fn suite_name(suite: u16) -> Option<&'static str> {
     })
 }
 
+/// A handshake message's name, RFC 8446 section 4, RFC 5246 section 7.4.
+#[must_use]
+pub const fn handshake_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0 => "HelloRequest",
+        1 => "ClientHello",
+        2 => "ServerHello",
+        4 => "NewSessionTicket",
+        6 => "HelloRetryRequest",
+        8 => "EncryptedExtensions",
+        11 => "Certificate",
+        12 => "ServerKeyExchange",
+        13 => "CertificateRequest",
+        14 => "ServerHelloDone",
+        15 => "CertificateVerify",
+        16 => "ClientKeyExchange",
+        20 => "Finished",
+        22 => "CertificateStatus",
+        _ => return None,
+    })
+}
+
 /// An alert's name, RFC 8446 section 6.
 #[must_use]
 pub const fn alert_name(description: u8) -> Option<&'static str> {

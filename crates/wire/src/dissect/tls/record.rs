@@ -12,7 +12,7 @@ const LONGEST_RECORD: u16 = (1 << 14) + 2048;
 const MESSAGE_HEADER: usize = 4;
 
 /// One direction of a connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Half {
     /// Offset of the next byte.
     offset: u64,
@@ -22,7 +22,7 @@ pub(super) struct Half {
     message: Unfinished,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     /// What of a record's header is there.
     Header(Vec<u8>),
@@ -40,7 +40,7 @@ impl Default for State {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Head {
     start: u64,
     content: ContentType,
@@ -50,7 +50,7 @@ struct Head {
 }
 
 /// A handshake message that may go over several records.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Unfinished {
     start: u64,
     header: Vec<u8>,
