@@ -9,6 +9,7 @@ use portolan_wire::security::{Secured, TlsFault};
 use rustls::HandshakeKind;
 
 use super::fault;
+use super::queue::take;
 use super::record::{Next, Records};
 use super::setup::{Client, Server, Session};
 use crate::shown::shown;
@@ -309,13 +310,17 @@ impl Layer {
 
     /// Lets `rustls` read one whole record.
     fn feed(&mut self, record: &[u8]) {
-        let mut plain = Vec::new();
-        let Some(session) = self.session() else { return };
+        let mut plain = mem::take(&mut self.plain);
+        let known = plain.len();
+        let Some(session) = self.session() else {
+            self.plain = plain;
+            return;
+        };
         let before = session.tickets_left();
         let read = read_record(session, record, &mut plain);
         let after = session.tickets_left().filter(|after| Some(*after) != before);
-        self.heard.words += plain.len() as u64;
-        self.plain.append(&mut plain);
+        self.heard.words += (plain.len() - known) as u64;
+        self.plain = plain;
         // An alert that says what is wrong goes out too, unless this side has said its last word.
         if read.is_ok() || !matches!(self.state, State::Said { .. }) {
             self.collect();
@@ -403,8 +408,7 @@ impl Layer {
 
     /// The next bytes for the wire: at most `credit`, and none when nothing waits.
     pub fn take_wire(&mut self, credit: usize) -> Vec<u8> {
-        let length = credit.min(self.wire.len());
-        self.wire.drain(..length).collect()
+        take(&mut self.wire, credit)
     }
 
     /// How many bytes wait for the wire.
@@ -420,7 +424,12 @@ impl Layer {
             // A vector takes everything.
             while session.tls.wants_write() && session.tls.write_tls(&mut bytes).is_ok_and(|written| written > 0) {}
         }
-        self.send(&bytes);
+        if self.wire.is_empty() {
+            self.said.wire += bytes.len() as u64;
+            self.wire = bytes.into();
+        } else {
+            self.send(&bytes);
+        }
     }
 
     fn session(&mut self) -> Option<&mut Session> {

@@ -30,6 +30,7 @@ mod fault;
 mod keys;
 mod layer;
 mod memory;
+mod queue;
 mod record;
 mod setup;
 pub mod shell;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use portolan_wire::{Duration, Instant};
 
 use super::super::layer::{Cleared, Event, Layer};
+use super::super::queue::take;
 use super::WINDOW;
 use crate::endpoint::{ConnId, Input, Output};
 use crate::speaker::Heard;
@@ -330,7 +331,13 @@ impl Conn {
     /// Hands on what the layer understood. True when it can't go on.
     fn understand(&mut self, conn: ConnId, heard: &mut VecDeque<Heard>) -> bool {
         let Way::Tls(tls) = &mut self.way else { return false };
-        tls.held.extend(tls.layer.take_plain());
+        let plain = tls.layer.take_plain();
+        if tls.held.is_empty() {
+            // What is handed on at once is not copied.
+            tls.held = plain.into();
+        } else {
+            tls.held.extend(plain);
+        }
         let mut fault = None;
         while let Some(event) = tls.layer.poll_event() {
             match event {
@@ -353,7 +360,7 @@ impl Conn {
         let length = self.wanted.min(tls.held.len());
         if length > 0 {
             self.wanted -= length;
-            let bytes = tls.held.drain(..length).collect();
+            let bytes = take(&mut tls.held, length);
             heard.push_back(Heard::Plain(Input::Received { conn, bytes }));
         }
         if tls.peer_has_ended && tls.layer.is_plain() && tls.peer == Peer::Open {
