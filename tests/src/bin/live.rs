@@ -3,6 +3,9 @@
 //!
 //! Each line is what one run measured: its name, its unit and its value, with tabs between. A line that begins with `#` is
 //! for people. Runs take turns, so that a while in which the machine is busy falls on both alike.
+//!
+//! Arguments name the parts that are wanted: `plain` and `tls` are large files, `small` is many small ones. Without any, all
+//! are measured.
 
 #![allow(
     clippy::expect_used,
@@ -18,7 +21,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use portolan_tests::program::{installed, runs_as_root};
-use portolan_tests::server::Server;
+use portolan_tests::server::{Server, Tls};
 use tempfile::TempDir;
 
 /// How often a large file goes each way.
@@ -45,23 +48,31 @@ fn main() {
     if curl.is_none() {
         println!("# curl is not installed, so nothing stands beside `portolan connect`");
     }
-    let Some(server) = Server::vsftpd(Ipv4Addr::LOCALHOST.into()) else {
+    let here = Ipv4Addr::LOCALHOST.into();
+    let (Some(plain), Some(tls)) = (Server::vsftpd(here), Server::vsftpd_tls(here, Tls::EXPLICIT)) else {
         return println!("# vsftpd could not be started, so no real session was measured");
     };
     let bench = Bench {
         program: program.into(),
         curl,
-        server,
         local: tempfile::tempdir().unwrap(),
     };
-    bench.large();
-    bench.small();
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |part: &str| asked.is_empty() || asked.iter().any(|asked| asked == part);
+    if is_wanted("plain") {
+        bench.large("", &plain);
+    }
+    if is_wanted("tls") {
+        bench.large(" under TLS", &tls);
+    }
+    if is_wanted("small") {
+        bench.small(&plain);
+    }
 }
 
 struct Bench {
     program: PathBuf,
     curl: Option<PathBuf>,
-    server: Server,
     local: TempDir,
 }
 
@@ -73,12 +84,13 @@ struct Took {
 }
 
 impl Bench {
-    fn large(&self) {
-        let there = self.server.root().join("pub/large");
-        let (up, down) = (self.server.root().join("incoming/large"), self.local("large"));
+    /// A large file, both ways, with a `server`.
+    fn large(&self, how: &str, server: &Server) {
+        let there = server.root().join("pub/large");
+        let (up, down) = (server.root().join("incoming/large"), self.local("large"));
         write_large(&there);
-        let (source, target) = (there.to_str().unwrap(), self.server.url("incoming/large"));
-        let url = self.server.url("pub/large");
+        let (source, target) = (there.to_str().unwrap(), url_for_curl(server, "incoming/large"));
+        let url = url_for_curl(server, "pub/large");
         let ways = [
             (
                 "up",
@@ -95,10 +107,10 @@ impl Bench {
         ];
         for round in 0..ROUNDS {
             for (way, ours, theirs, file) in &ways {
-                let connect = || arrived(&format!("1 GB {way}: connect"), &self.connect(ours), file);
+                let connect = || arrived(&format!("1 GB {way}{how}: connect"), &self.connect(server, ours), file);
                 let curl = || {
-                    if let Some(took) = self.curl(theirs) {
-                        arrived(&format!("1 GB {way}: curl"), &took, file);
+                    if let Some(took) = self.curl(server, theirs) {
+                        arrived(&format!("1 GB {way}{how}: curl"), &took, file);
                     }
                 };
                 // What one leaves for the disk to do falls on the next, so they take turns at being first.
@@ -111,11 +123,12 @@ impl Bench {
                 }
             }
         }
+        fs::remove_file(there).unwrap();
     }
 
     /// Every file goes up, then every file comes down. curl's own waits are in its time: version 7.88 sleeps for a second
     /// whenever the answer to EPSV is there before it has looked for the first time.
-    fn small(&self) {
+    fn small(&self, server: &Server) {
         for folder in ["from", "to"] {
             fs::create_dir(self.local(folder)).unwrap();
         }
@@ -125,30 +138,27 @@ impl Bench {
         for count in [FEW, MANY] {
             let name = format!("{count} files: connect");
             let steps = steps(count);
-            let took = self.connect(&steps.iter().map(String::as_str).collect::<Vec<_>>());
+            let took = self.connect(server, &steps.iter().map(String::as_str).collect::<Vec<_>>());
             took.tell(&name, "ms a file", took.seconds * 1e3 / (2 * count) as f64);
-            self.take_back(count);
+            self.take_back(server, count);
         }
         let last = FEW - 1;
         let source = format!("from/[0-{last}]");
-        let names = self.server.url(&format!("incoming/[0-{last}]"));
-        let up = self.curl(&["--upload-file", &source, &self.server.url("incoming/")]);
-        let down = self.curl(&["--output", "to/#1", &names]);
+        let names = server.url(&format!("incoming/[0-{last}]"));
+        let up = self.curl(server, &["--upload-file", &source, &server.url("incoming/")]);
+        let down = self.curl(server, &["--output", "to/#1", &names]);
         if let (Some(up), Some(down)) = (up, down) {
             let each = (up.seconds + down.seconds) * 1e3 / (2 * FEW) as f64;
             up.tell(&format!("{FEW} files: curl"), "ms a file", each);
-            self.take_back(FEW);
+            self.take_back(server, FEW);
         }
     }
 
     /// Sees that all files came up and down, and removes them.
-    fn take_back(&self, count: usize) {
+    fn take_back(&self, server: &Server, count: usize) {
         for nth in 0..count {
             let name = nth.to_string();
-            for file in [
-                self.server.root().join("incoming").join(&name),
-                self.local("to").join(&name),
-            ] {
+            for file in [server.root().join("incoming").join(&name), self.local("to").join(&name)] {
                 assert_eq!(fs::metadata(&file).unwrap().len(), SMALL as u64, "{}", file.display());
                 fs::remove_file(file).unwrap();
             }
@@ -159,17 +169,22 @@ impl Bench {
         self.local.path().join(name)
     }
 
-    fn connect(&self, arguments: &[&str]) -> Took {
+    fn connect(&self, server: &Server, arguments: &[&str]) -> Took {
         let mut connect = Command::new(&self.program);
         connect
-            .args(["connect", "--quiet", &self.server.url("")])
+            .args(["connect", "--quiet", &server.url("")])
+            .args(server.trust())
             .args(arguments);
         self.run(connect)
     }
 
-    fn curl(&self, arguments: &[&str]) -> Option<Took> {
+    fn curl(&self, server: &Server, arguments: &[&str]) -> Option<Took> {
         let mut curl = Command::new(self.curl.as_ref()?);
         curl.args(["--silent", "--show-error"]).args(arguments);
+        if server.tls().is_some() {
+            // Each of the two trusts this one certificate, and nobody else's.
+            curl.arg("--ssl-reqd").arg("--cacert").arg(server.certificate());
+        }
         Some(self.run(curl))
     }
 
@@ -199,6 +214,11 @@ impl Took {
             println!("{name}\tMB\t{:.3}", f64::from(memory) / 1e3);
         }
     }
+}
+
+/// A URL as curl has it: to it `ftp` with `--ssl-reqd` is what `ftpes` is to others.
+fn url_for_curl(server: &Server, path: &str) -> String {
+    server.url(path).replacen("ftpes:", "ftp:", 1)
 }
 
 /// Tells a large file's speed, if it is all there, and removes it.

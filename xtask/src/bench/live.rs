@@ -10,7 +10,7 @@ const PROGRAM: &str = "live";
 /// A large file goes at this part of curl's speed.
 const FLOOR: f64 = 0.9;
 /// The ways of a large file.
-const WAYS: [&str; 2] = ["1 GB up", "1 GB down"];
+const WAYS: [&str; 4] = ["1 GB up", "1 GB down", "1 GB up under TLS", "1 GB down under TLS"];
 /// The sessions of small files.
 const SESSIONS: [&str; 2] = ["1000 files", "10000 files"];
 
@@ -125,6 +125,7 @@ mod tests {
         live.note(&mut floors);
         assert_eq!(live.part("1 GB up"), Some(0.9));
         assert_eq!(floors.missed, 1, "only the way down is too slow");
+        assert_eq!(live.part("1 GB up under TLS"), None, "it has rows of its own");
         assert_eq!(live.runs("1 GB up", "connect", "MB"), [6.9]);
     }
 
