@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::names::{self, Renamed};
 use crate::process::{self, Trouble, say};
-use crate::silence;
+use crate::silence::{self, Unread};
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -148,8 +148,8 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         say(format_args!("optimising {name}"));
-        if silence::is_engine(&name) {
-            silence_panics(&file)?;
+        if let Some(unread) = Unread::of(&name) {
+            silence(&file, unread)?;
         }
         let printed = process::read(
             Command::new(optimiser)
@@ -168,11 +168,11 @@ fn optimise(optimiser: &Path, page: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Takes the words out of the engine's panics, in place.
-fn silence_panics(file: &Path) -> Result<(), Trouble> {
+/// Takes the words that nobody reads out of a worker, in place.
+fn silence(file: &Path, unread: Unread) -> Result<(), Trouble> {
     let failed = || io(&file.display().to_string());
     let wasm = fs::read(file).map_err(failed())?;
-    let wasm = silence::silenced(&wasm)
+    let wasm = silence::silenced(&wasm, unread)
         .ok_or_else(|| Trouble::because(format!("{} is no WebAssembly that can be read", file.display())))?;
     fs::write(file, wasm).map_err(failed())
 }

@@ -1,13 +1,9 @@
-//! Takes the words out of the engine's panics. A panic ends a worker by a trap, and the message goes to standard error,
+//! Takes the words out of the workers' panics. A panic ends a worker by a trap, and the message goes to standard error,
 //! which a browser has none of: nobody can read it, and what makes it weighs four kilobytes. The page is left as it is: its
-//! panics are written to the browser's console. So is the reader, whose sentences on a log that is none quote it by way of
-//! `Debug`.
+//! panics are written to the browser's console.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// The engine's file.
-const ENGINE: &str = "engine_bg.wasm";
 
 /// A body without locals that traps: `unreachable`, `end`.
 const TRAP: [u8; 3] = [0, 0x00, 0x0b];
@@ -26,14 +22,31 @@ const FUNCTIONS: u8 = 3;
 const CODE: u8 = 10;
 const DATA: u8 = 11;
 
-/// Whether this is the engine's file.
-pub fn is_engine(name: &str) -> bool {
-    name == ENGINE
+/// Which words of a worker nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Those of its panics.
+    Panics,
+    /// Those, and whatever is written by way of `Debug`.
+    PanicsAndDebug,
+}
+
+impl Unread {
+    /// Those of this file of the page; nothing if it is no worker's.
+    pub fn of(file: &str) -> Option<Self> {
+        match file {
+            "engine_bg.wasm" => Some(Self::PanicsAndDebug),
+            // Its sentences on a log that is none quote it by way of `Debug`.
+            "reader_bg.wasm" => Some(Self::Panics),
+            _ => None,
+        }
+    }
 }
 
 /// The file with a trap in the place of all that makes a panic's message, and with nothing in the place of what `Debug` writes;
-/// `wasm-opt` then drops what only that used. A dependency's sentence may have a `Debug` in it, and lacks a word then. Nothing if the file cannot be read. It must still have the functions' names.
-pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
+/// `wasm-opt` then drops what only that used. A dependency's sentence may have a `Debug` in it, and lacks a word then. Nothing
+/// if the file cannot be read. It must still have the functions' names.
+pub fn silenced(wasm: &[u8], unread: Unread) -> Option<Vec<u8>> {
     let sections = sections(wasm)?;
     let (mut imported, mut names) = (0, BTreeMap::new());
     let (mut numeric, mut types) = (Vec::new(), Vec::new());
@@ -57,7 +70,7 @@ pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
                 numeric.get(usize::try_from(*kind).ok()?).copied()
             };
             let code = silenced_code(body, |nth| {
-                let name = names.get(&(imported + nth)).filter(|name| is_message(name))?;
+                let name = names.get(&(imported + nth)).filter(|name| is_message(name, unread))?;
                 let writes = name.contains("fmt::Debug>::fmt") || name.contains("fmt::Display>::fmt");
                 let body: &[u8] = if writes && returns_number(nth) == Some(true) {
                     &EMPTY
@@ -76,7 +89,7 @@ pub fn silenced(wasm: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether a function does nothing but end in a panic, or write what only a panic's message shows. The endpoints and the
 /// network have a `Display` for whatever people read; `Debug` is for tests.
-fn is_message(name: &str) -> bool {
+fn is_message(name: &str, unread: Unread) -> bool {
     const ENDINGS: [&str; 7] = [
         "_fail",
         "_fail_rt",
@@ -105,7 +118,8 @@ fn is_message(name: &str) -> bool {
     let is_stack = name.starts_with("<smoltcp::") && name.contains(" as core::fmt::Display>::fmt");
     // The names a certificate holds for: `webpki` tells them by way of `Debug`, and people read them.
     let is_read = name.contains("webpki::subject_name::");
-    (is_debug && !is_read) || is_stack || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
+    let debugs = unread == Unread::PanicsAndDebug && ((is_debug && !is_read) || is_stack);
+    debugs || (is_std && (is_end || ENDINGS.iter().any(|ending| name.ends_with(ending))))
 }
 
 /// A name as one reads it: without `[0123456789abcdef]` behind crates and `::h0123456789abcdef` at the end.
@@ -338,7 +352,7 @@ mod tests {
     #[test]
     fn only_what_makes_a_message_becomes_a_trap() {
         let before = module(["engine::main", "core[c5930c85a12de822]::panicking::panic_fmt"]);
-        let after = silenced(&before).unwrap();
+        let after = silenced(&before, Unread::Panics).unwrap();
         let code = |wasm: &[u8]| {
             let all = sections(wasm).unwrap();
             all.iter().find(|(kind, _)| *kind == CODE).unwrap().1.to_vec()
@@ -347,7 +361,7 @@ mod tests {
         assert_eq!(code(&after), [2, 3, 0, 1, 0x0b, 3, 0, 0, 0x0b]);
         assert_eq!(before.len(), after.len());
         let others = module(["engine::main", "portolan_wire::text::visible::h0123456789abcdef"]);
-        assert_eq!(silenced(&others).unwrap(), others);
+        assert_eq!(silenced(&others, Unread::PanicsAndDebug).unwrap(), others);
     }
 
     #[test]
@@ -359,7 +373,7 @@ mod tests {
             let types = section(TYPES, &[&[2, 0x60, 2, I32, I32, 1, I32, 0x60, 0, 0]]);
             let functions = section(FUNCTIONS, &[&[2, 0, kind]]);
             let wasm = [&plain[..8], &types, &functions, &plain[8..]].concat();
-            let all = silenced(&wasm).unwrap();
+            let all = silenced(&wasm, Unread::PanicsAndDebug).unwrap();
             let all = sections(&all).unwrap();
             let code = all.iter().find(|(kind, _)| *kind == CODE).unwrap().1;
             assert!(code.ends_with(wanted), "{code:?}");
@@ -387,7 +401,8 @@ mod tests {
     #[test]
     fn names_tell_what_makes_a_message() {
         assert!(!is_message(
-            "<webpki[12e1f3ad14a2f1ee]::subject_name::GeneralName as core[c5930c85a12de822]::fmt::Debug>::fmt"
+            "<webpki[12e1f3ad14a2f1ee]::subject_name::GeneralName as core[c5930c85a12de822]::fmt::Debug>::fmt",
+            Unread::PanicsAndDebug
         ));
         for name in [
             "core[c5930c85a12de822]::str::slice_error_fail_rt",
@@ -397,7 +412,10 @@ mod tests {
             "__rustc[b7974e8690430dd9]::rust_begin_unwind",
             "core::panicking::panic_display::h70d27e1f97d6b5ea",
         ] {
-            assert!(is_message(name), "{name}");
+            assert!(is_message(name, Unread::PanicsAndDebug), "{name}");
+            // What is written by way of `Debug` is no panic by itself.
+            let is_debug = name.contains("Debug");
+            assert_eq!(is_message(name, Unread::Panics), !is_debug, "{name}");
         }
         for name in [
             "<char as core[c5930c85a12de822]::fmt::Display>::fmt",
@@ -406,7 +424,7 @@ mod tests {
             "portolan_netsim::host::Slots::add::hafa52c99fc888e1b",
             "std[a543996e6e7dbf1e]::time::Instant::now",
         ] {
-            assert!(!is_message(name), "{name}");
+            assert!(!is_message(name, Unread::PanicsAndDebug), "{name}");
         }
     }
 
@@ -414,7 +432,7 @@ mod tests {
     fn what_cannot_be_read_is_left_alone() {
         let module = module(["a", "b"]);
         for cut in [0, 3, 7, 10, 20] {
-            assert_eq!(silenced(&module[..cut]), None, "{cut}");
+            assert_eq!(silenced(&module[..cut], Unread::Panics), None, "{cut}");
         }
         let number = |bytes: &[u8]| Reader { rest: bytes }.number();
         assert_eq!(number(&[0xe5, 0x8e, 0x26]), Some(624_485));
