@@ -10,6 +10,7 @@ use portolan_session::view::{
     Caption, Depth, Eye, Glimpse, Index, Lens, Rows, Said, ladder, stage, timeline, transcript,
 };
 use portolan_session::words;
+use portolan_wire::report::Purpose;
 
 fn run(name: &str, settings: &[&str], seed: Option<u64>) -> Log {
     let mut order = Order {
@@ -96,6 +97,25 @@ fn the_network_is_told_nothing_that_tls_hides() {
             let end = stage(&log, u64::MAX, story(Eye::Network));
             assert!(end.lines.iter().all(|line| line.content.is_none()));
         }
+    }
+}
+
+#[test]
+fn a_port_that_is_told_under_tls_shows_when_it_is_called() {
+    let log = run("ftps-explicit", &[], None);
+    let called = log.events().iter().find(|event| match &event.kind {
+        Kind::Attempted(call) => call.purpose == Purpose::Data,
+        _ => false,
+    });
+    let called = called.unwrap().seq;
+    for (moment, eye, wanted) in [
+        (called - 1, Eye::Endpoint, true),
+        (called - 1, Eye::Network, false),
+        (called, Eye::Network, true),
+    ] {
+        let hosts = stage(&log, moment, story(eye)).hosts;
+        let mut berths = hosts.iter().flat_map(|host| &host.berths);
+        assert_eq!(berths.any(|berth| berth.port == 60_523), wanted, "{moment} {eye:?}");
     }
 }
 

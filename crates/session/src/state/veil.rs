@@ -68,7 +68,7 @@ impl State {
     }
 
     /// Whether what is said on the control connection cannot be read now.
-    pub(super) fn is_talk_hidden(&self) -> bool {
+    pub(crate) fn is_talk_hidden(&self) -> bool {
         let mut control = self
             .lines
             .values()

@@ -202,7 +202,12 @@ pub(super) fn draw(log: &Log, state: &State, moment: u64, lens: Lens) -> Stage {
     Stage {
         seq: event.map_or(0, |event| event.seq),
         at: event.map_or(Instant::ZERO, |event| event.at),
-        hosts: log.header().hosts.iter().map(|host| host_view(host, state)).collect(),
+        hosts: log
+            .header()
+            .hosts
+            .iter()
+            .map(|host| host_view(host, state, lens.eye))
+            .collect(),
         lines: state.lines.values().map(|track| line(track, lens.eye)).collect(),
         moving: packet.and_then(|(event, packet, seen)| moving(log, event.host, packet, seen)),
         caption: of_packet
@@ -219,11 +224,14 @@ fn line(track: &Track, eye: Eye) -> Line {
     }
 }
 
-fn host_view(host: &Host, state: &State) -> HostView {
+fn host_view(host: &Host, state: &State, eye: Eye) -> HostView {
     let ports = state.ports.get(&host.id);
+    // Who may be called for data is said under TLS, and to be seen when it is called.
+    let hidden = eye == Eye::Network && state.is_talk_hidden();
     let berths = ports
         .into_iter()
         .flat_map(|ports| &ports.by_number)
+        .filter(|(_, port)| !hidden || port.purpose != Purpose::Data || port.used)
         .map(|(number, port)| Berth {
             port: *number,
             listening: port.listeners > 0,
