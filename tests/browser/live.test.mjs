@@ -162,7 +162,7 @@ for (const way of ["explicit", "implicit"]) {
       await listAndGet(page);
       await button(page, "Make control readable (CCC)").waitFor();
       await page.locator(".row", { hasText: "TLS" }).first().waitFor();
-      await page.locator(".row", { hasText: "PASS" }).waitFor();
+      await page.locator(".row", { hasText: "PASS ****" }).waitFor();
       await button(page, "Eavesdropper").click();
       await page.locator(".row", { hasText: "its size was not recorded" }).first().waitFor();
       for (const pane of ["#conversation", "#ladder"]) {

@@ -124,6 +124,8 @@ pub fn finding(finding: &Finding) -> String {
 }
 
 #[cfg(test)]
+mod records_tests;
+#[cfg(test)]
 mod security_tests;
 #[cfg(test)]
 mod tests;

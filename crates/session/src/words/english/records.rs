@@ -71,7 +71,11 @@ pub(super) fn said(seen: &[Glimpse]) -> String {
 
 /// A few words beside a row of the ladder.
 pub(super) fn rung(seen: &[Glimpse]) -> String {
-    let mut parts: Vec<String> = seen.iter().filter_map(name).collect();
+    let is_named = |glimpse: &Glimpse| !matches!(glimpse, Glimpse::ChangeCipherSpec | Glimpse::Opaque { .. });
+    // There is room for the telling ones.
+    let few = seen.iter().any(is_named);
+    let told = seen.iter().filter(|glimpse| !few || is_named(glimpse));
+    let mut parts: Vec<String> = told.filter_map(name).collect();
     parts.extend(encrypted(seen));
     parts.join(", ")
 }
