@@ -68,6 +68,9 @@ pub(crate) struct Simulate {
     /// Print the session log, JSON Lines, instead of the transcript.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Tell the session as somebody on the way sees it, without what TLS hides.
+    #[arg(long)]
+    pub(crate) eavesdrop: bool,
 }
 
 /// What `connect` is told.

@@ -33,6 +33,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<(), Trouble> {
     let keys = run.take_keys();
     write_files(asked, run.log(), &keys)?;
     match main {
+        Main::Transcript if asked.eavesdrop => output::print(transcript::overheard(run.log()).as_bytes())?,
         Main::Transcript => output::print(transcript::explained(run.log()).as_bytes())?,
         Main::Log => output::print(&output::log_bytes(run.log())?)?,
         Main::Capture => output::print(&capture_bytes(run.log(), &keys)?)?,
@@ -61,6 +62,11 @@ fn main_output(asked: &Simulate) -> Result<Main, Trouble> {
     match (asked.json || dash(&asked.log), dash(&asked.pcapng)) {
         (true, true) => {
             let why = "standard output can take the log or the capture, not both; give one of them a file";
+            Err(Trouble::Wrong(why.to_owned()))
+        }
+        (true, false) | (false, true) if asked.eavesdrop => {
+            let why =
+                "--eavesdrop tells the session in words, and standard output takes something else; give that a file";
             Err(Trouble::Wrong(why.to_owned()))
         }
         (true, false) => Ok(Main::Log),

@@ -14,21 +14,30 @@ use crate::words;
 /// failed, and why. Control characters in it are visible, so it can be printed on any terminal.
 #[must_use]
 pub fn text(log: &Log) -> String {
-    told(log, false)
+    told(log, Eye::Endpoint, false)
 }
 
 /// As [`text`], with what each line means below it.
 #[must_use]
 pub fn explained(log: &Log) -> String {
-    told(log, true)
+    told(log, Eye::Endpoint, true)
 }
 
-fn told(log: &Log, explain: bool) -> String {
+/// As [`explained`], for somebody beside the wire: what TLS hides is not in it, nor what only the endpoints know of failures.
+#[must_use]
+pub fn overheard(log: &Log) -> String {
+    told(log, Eye::Network, true)
+}
+
+fn told(log: &Log, eye: Eye, explain: bool) -> String {
     let mut text = head(log.header());
-    for row in transcript(log, Eye::Endpoint, u64::MAX) {
+    for row in transcript(log, eye, u64::MAX) {
         push(&mut text, &row, explain);
     }
-    let found = findings(log);
+    let found = match eye {
+        Eye::Endpoint => findings(log),
+        Eye::Network => Vec::new(),
+    };
     if !found.is_empty() {
         text.push_str("\nWhat failed, and why:\n");
     }
@@ -125,6 +134,18 @@ mod tests {
             below.starts_with(&" ".repeat(24)) && below.contains("could not"),
             "{below}"
         );
+    }
+
+    #[test]
+    fn who_listens_in_hears_what_is_in_the_clear() {
+        let log = testing::secured();
+        let (explained, overheard) = (explained(&log), overheard(&log));
+        for both in ["AUTH TLS", "234 Go on.", "Still."] {
+            assert!(explained.contains(both) && overheard.contains(both), "{both}");
+        }
+        for hidden in ["RETR notes.txt", "Logged in.", "227 Entering"] {
+            assert!(explained.contains(hidden) && !overheard.contains(hidden), "{hidden}");
+        }
     }
 
     #[test]

@@ -153,6 +153,27 @@ fn a_transcript_reads_as_reviewed() {
 }
 
 #[test]
+fn an_eavesdropper_is_told_what_tls_does_not_hide() {
+    let output = run(&["simulate", "ftps-explicit", "--eavesdrop"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for readable in [
+        "AUTH TLS",
+        "server name ftp.harbour.example",
+        "60523",
+        "1 encrypted record",
+    ] {
+        assert!(text.contains(readable), "{readable} is missing:\n{text}");
+    }
+    for hidden in ["anna", "seagull", "RETR", "harbour.txt"] {
+        assert!(!text.contains(hidden), "{hidden} is told:\n{text}");
+    }
+    let both = run(&["simulate", "ftps-explicit", "--eavesdrop", "--json"]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(stderr(&both).contains("give that a file"), "{}", stderr(&both));
+}
+
+#[test]
 fn a_session_that_fails_is_status_1_with_a_sentence() {
     let output = run(&["simulate", "ftp-active", "--set", "client-blocks-incoming=true"]);
     assert_eq!(output.status.code(), Some(1));
