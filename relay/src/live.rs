@@ -4,6 +4,8 @@
 //! Only this side's view is known, so every event happens at this side's host. Times are those at which this side knew.
 //! What is secret was marked by the endpoint before it comes here; bytes are masked before they are kept anywhere.
 
+mod tape;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,6 +24,7 @@ use portolan_wire::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::drive::{Driver, Gate, Store, Watch};
+pub use tape::Tape;
 
 const HERE: HostId = HostId(0);
 const THERE: HostId = HostId(1);
@@ -32,14 +35,19 @@ const PROGRESS: Duration = Duration::from_millis(200);
 /// Writes down a client's live session.
 pub struct Live<P> {
     recorder: Recorder,
-    capture: Option<Synthesiser>,
+    capture: Option<Tape>,
     lines: BTreeMap<ConnId, Line>,
     listeners: BTreeMap<ListenerId, Listener>,
     /// Bytes that came in this round: what is secret in them is known when it is over.
     came: Option<(ConnId, Vec<u8>)>,
+    /// What followed from them, to be recorded behind them.
+    later: Vec<(u32, Filmed)>,
     /// Is told of every report as well: a progress line, a transcript.
     tell: P,
 }
+
+/// What packets are made of.
+type Filmed = Box<dyn FnOnce(&mut Synthesiser) + Send>;
 
 /// A connection, as far as it has come.
 struct Line {
@@ -102,15 +110,17 @@ pub async fn hold<W: Watch>(
 }
 
 impl<P: FnMut(&Report)> Live<P> {
-    /// A log of a session with a server that is called `name` and may be at any of these addresses.
-    pub fn new(name: &str, servers: &[SocketAddr], title: &str, capture: bool, tell: P) -> Self {
+    /// A log of a session with a server that is called `name` and may be at any of these addresses. With `capture`, about so
+    /// many packets are made up besides, at most.
+    pub fn new(name: &str, servers: &[SocketAddr], title: &str, capture: Option<u32>, tell: P) -> Self {
         let header = header(name, servers, title);
         Self {
-            capture: capture.then(|| Synthesiser::new(header.clone(), HERE, THERE)),
+            capture: capture.map(|most| Tape::new(Synthesiser::new(header.clone(), HERE, THERE), most)),
             recorder: Recorder::new(header),
             lines: BTreeMap::new(),
             listeners: BTreeMap::new(),
             came: None,
+            later: Vec::new(),
             tell,
         }
     }
@@ -118,6 +128,11 @@ impl<P: FnMut(&Report)> Live<P> {
     /// The log so far.
     pub const fn log(&self) -> &Log {
         self.recorder.log()
+    }
+
+    /// The packets that are made up, if any are.
+    pub fn tape(&self) -> Option<Tape> {
+        self.capture.clone()
     }
 
     /// Lets go of the events before `seq`, which are not wanted any more or are written elsewhere.
@@ -142,7 +157,7 @@ impl<P: FnMut(&Report)> Live<P> {
         self.end(at);
         Recorded {
             log: self.recorder.into_log(),
-            capture: self.capture.map(Synthesiser::into_log),
+            capture: self.capture.map(Tape::into_log),
         }
     }
 
@@ -166,9 +181,7 @@ impl<P: FnMut(&Report)> Live<P> {
         let (conn, purpose) = (line.conn, line.purpose);
         let kind = Kind::established(local, peer, caller == Side::Here, purpose);
         self.recorder.event(at, HERE, Some(conn), kind);
-        if let Some(capture) = &mut self.capture {
-            capture.established(at, conn, local, peer, caller);
-        }
+        self.film(3, move |packets| packets.established(at, conn, local, peer, caller));
     }
 
     fn failed(&mut self, at: Instant, id: ConnId, why: ConnectError) {
@@ -198,9 +211,7 @@ impl<P: FnMut(&Report)> Live<P> {
             Side::There => Kind::FinReceived,
         };
         self.recorder.event(at, HERE, Some(conn), kind);
-        if let Some(capture) = &mut self.capture {
-            capture.finished(at, conn, side);
-        }
+        self.film(2, move |packets| packets.finished(at, conn, side));
         if is_over {
             self.recorder.event(at, HERE, Some(conn), Kind::Closed);
             self.lines.remove(&id);
@@ -217,8 +228,15 @@ impl<P: FnMut(&Report)> Live<P> {
             },
         };
         self.recorder.event(at, HERE, Some(line.conn), kind);
-        if let Some(capture) = &mut self.capture {
-            capture.reset(at, line.conn, side);
+        self.film(1, move |packets| packets.reset(at, line.conn, side));
+    }
+
+    /// Makes about so many packets, behind those of what came in this round.
+    fn film(&mut self, about: u32, what: impl FnOnce(&mut Synthesiser) + Send + 'static) {
+        match &self.capture {
+            Some(_) if self.came.is_some() => self.later.push((about, Box::new(what))),
+            Some(capture) => capture.record(about, what),
+            None => {}
         }
     }
 }
@@ -297,9 +315,9 @@ impl<P: FnMut(&Report)> Watch for Live<P> {
                 }
             }
             Output::Send { conn, bytes } => {
-                if let (Some(line), Some(capture)) = (self.lines.get_mut(conn), &mut self.capture) {
-                    let shown = line.sent.pass(bytes);
-                    capture.sent(now, line.conn, Side::Here, &shown);
+                if let (Some(line), true) = (self.lines.get_mut(conn), self.capture.is_some()) {
+                    let (conn, shown) = (line.conn, line.sent.pass(bytes));
+                    self.film(2, move |packets| packets.sent(now, conn, Side::Here, &shown));
                 }
             }
             Output::Secret { conn, sent, range } => {
@@ -317,9 +335,12 @@ impl<P: FnMut(&Report)> Watch for Live<P> {
 
     fn drained(&mut self, now: Instant) {
         let Some((id, bytes)) = self.came.take() else { return };
-        if let (Some(line), Some(capture)) = (self.lines.get_mut(&id), &mut self.capture) {
-            let shown = line.received.pass(&bytes);
-            capture.sent(now, line.conn, Side::There, &shown);
+        if let Some(line) = self.lines.get_mut(&id) {
+            let (conn, shown) = (line.conn, line.received.pass(&bytes));
+            self.film(2, move |packets| packets.sent(now, conn, Side::There, &shown));
+        }
+        for (about, what) in core::mem::take(&mut self.later) {
+            self.film(about, what);
         }
     }
 }
@@ -370,12 +391,44 @@ fn local_address(server: SocketAddr) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use portolan_protocol::endpoint::FromPort;
+    use portolan_session::event::PacketId;
+
     use super::*;
+
+    #[test]
+    fn what_came_lies_before_what_was_answered() {
+        let [local, peer] = [50_123, 21].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let mut live = Live::new("server", &[peer], "A session", Some(100), |_: &Report| {});
+        let (at, conn) = (Instant::ZERO, ConnId::opened(0));
+        let (from_port, purpose) = (FromPort::Any, Purpose::Control);
+        live.output(
+            at,
+            &Output::Connect {
+                conn,
+                purpose,
+                from_port,
+                to: peer,
+            },
+        );
+        live.input(at, &Input::Connected { conn, local, peer });
+        let bytes = b"220 here\r\n".to_vec();
+        live.input(at, &Input::Received { conn, bytes });
+        let bytes = b"QUIT\r\n".to_vec();
+        live.output(at, &Output::Send { conn, bytes });
+        live.output(at, &Output::Shutdown { conn });
+        live.drained(at);
+        let log = live.tape().unwrap().log();
+        let lengths = (0..log.packets()).filter_map(|packet| Some(log.packet(PacketId(packet))?.length));
+        let carried: Vec<u32> = lengths.map(|length| length - 40).collect();
+        // Three for the handshake, two of them with options; then the reply, the command and the end, each acknowledged.
+        assert_eq!(carried, [8, 8, 0, 10, 0, 6, 0, 0, 0]);
+    }
 
     #[test]
     fn a_server_is_known_by_each_of_its_addresses() {
         let servers: [SocketAddr; 3] = ["[::1]:21", "127.0.0.1:21", "127.0.0.1:21"].map(|text| text.parse().unwrap());
-        let live = Live::new("localhost", &servers[..2], "A session", false, |_: &Report| {});
+        let live = Live::new("localhost", &servers[..2], "A session", None, |_: &Report| {});
         let hosts = &live.log().header().hosts;
         let [client, server] = &hosts[..] else {
             panic!("two hosts")
@@ -386,7 +439,7 @@ mod tests {
         );
         assert!(client.addresses.contains(&servers[1].ip()));
         // Two servers that one address of ours leads to are no reason to name it twice.
-        let live = Live::new("localhost", &servers[1..], "A session", false, |_: &Report| {});
+        let live = Live::new("localhost", &servers[1..], "A session", None, |_: &Report| {});
         assert_eq!(live.log().header().hosts[0].addresses, [servers[1].ip()]);
     }
 }

@@ -135,8 +135,8 @@ pub(crate) struct Own {
     pub(crate) address: SocketAddr,
     /// Where it listens for those who speak TLS before the first word.
     pub(crate) implicit: SocketAddr,
-    /// The SHA-256 of its certificate.
-    pub(crate) sha256: [u8; 32],
+    /// Its certificate.
+    pub(crate) certificate: tls::Own,
     /// Its passive ports.
     pub(crate) passive: PortRange,
     /// Who logs in.
@@ -176,7 +176,7 @@ impl Own {
         Ok(Self {
             address,
             implicit: implicit_address,
-            sha256: own.sha256,
+            certificate: own.clone(),
             passive: asked.passive_ports,
             listeners: [
                 (explicit, sandbox(Terms::EXPLICIT)),

@@ -146,8 +146,8 @@ fn hub(
                 target: target(own.address),
                 implicit: Some(target(own.implicit)),
                 tls: Tls::ALL.to_vec(),
-                pin: Some(own.sha256),
-                sandbox: true,
+                pin: Some(own.certificate.sha256),
+                sandbox: Some(own.certificate.clone()),
                 credentials: Some((argument(&own.user)?, argument(&own.password)?)),
             },
         );

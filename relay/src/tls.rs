@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use portolan_protocol::tls::{Client, ClientConfig, Server, ServerConfig, Trust, Versions};
+use portolan_protocol::tls::{Client, ClientConfig, Keys, Server, ServerConfig, Trust, Versions};
 use portolan_wire::security::{self, TlsFault};
 use portolan_wire::{Duration, visible};
 use rustls::crypto::{CryptoProvider, ring};
@@ -41,6 +41,11 @@ pub(crate) struct Own {
 /// # Errors
 /// A sentence.
 pub(crate) fn client(host: &str, whom: &Whom, versions: Versions) -> Result<Client, String> {
+    // Nobody has the keys of real sessions: they would be good for the passwords in them.
+    client_with(host, whom, versions, None)
+}
+
+fn client_with(host: &str, whom: &Whom, versions: Versions, keys: Option<Keys>) -> Result<Client, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
         format!(
             "no certificate can hold for `{}`: that is no host's name",
@@ -60,7 +65,7 @@ pub(crate) fn client(host: &str, whom: &Whom, versions: Versions) -> Result<Clie
         name,
         epoch: now(),
         patience: PATIENCE,
-        keys: None,
+        keys,
     };
     Client::new(config).map_err(|fault| sentence(&fault))
 }
@@ -109,6 +114,19 @@ impl Own {
             keys: None,
         };
         Server::new(config).map_err(|fault| sentence(&fault))
+    }
+
+    /// The TLS side of a client of whoever shows this certificate at `host`, and the keys of its connections.
+    ///
+    /// Here alone the keys of real connections can be had. With anybody else none is secured: the certificate's private key
+    /// was made by this process and has not left it.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(crate) fn client(&self, host: &str) -> Result<(Client, Keys), String> {
+        let keys = Keys::default();
+        let client = client_with(host, &Whom::Pinned(self.sha256), Versions::Both, Some(keys.clone()))?;
+        Ok((client, keys))
     }
 
     /// Its SHA-256 as people compare it.

@@ -72,6 +72,9 @@ pub const PATH: &str = "relay";
 /// Where files are, beside the page.
 pub const FILES: &str = "relay/file";
 
+/// Where captures of sessions with the relay's own sandbox are, beside the page.
+pub const CAPTURES: &str = "relay/capture";
+
 /// The longest message upwards, in bytes.
 pub const UP: usize = 16 * 1024;
 

@@ -174,7 +174,7 @@ mod tests {
     /// A session of so many actions, each of which says something; and the most events that were held at once.
     fn session(actions: u32, path: &Path, whole: bool) -> (Recorded, usize) {
         let server = SocketAddr::from(([127, 0, 0, 1], 21));
-        let live = Live::new("server", &[server], "A session", false, |_: &Report| {});
+        let live = Live::new("server", &[server], "A session", None, |_: &Report| {});
         let mut kept = Kept::new(live, Some(path), whole).unwrap();
         let mut most = 0;
         for action in 1..=actions {
@@ -215,13 +215,13 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_written_is_said() {
         let server = SocketAddr::from(([127, 0, 0, 1], 21));
-        let live = Live::new("server", &[server], "A session", false, |_: &Report| {});
+        let live = Live::new("server", &[server], "A session", None, |_: &Report| {});
         assert!(matches!(
             Kept::new(live, Some(Path::new("/nowhere/log")), false),
             Err(Trouble::Wrong(_))
         ));
         if Path::new("/dev/full").exists() {
-            let live = Live::new("server", &[server], "A session", false, |_: &Report| {});
+            let live = Live::new("server", &[server], "A session", None, |_: &Report| {});
             let kept = Kept::new(live, Some(Path::new("/dev/full")), false).unwrap();
             assert!(matches!(kept.finish(Instant::ZERO), Err(Trouble::Wrong(_))));
         }

@@ -125,7 +125,9 @@ pub(super) async fn hold(
         }
     };
     let title = format!("{} with {}", order.what, visible(&order.host));
-    let live = Live::new(&order.host, &addresses, &title, order.capture, tell);
+    // A file takes what there is.
+    let capture = order.capture.then_some(u32::MAX);
+    let live = Live::new(&order.host, &addresses, &title, capture, tell);
     let kept = Kept::new(live, order.log.as_deref(), order.whole)?;
     let began = tokio::time::Instant::now();
     let session = live::hold(config(server), tls, Gate::Open, files, actions, kept);

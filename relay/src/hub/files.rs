@@ -1,21 +1,46 @@
-//! Files over HTTP: what a ticket is good for.
+//! Files over HTTP: what a ticket is good for; and captures.
 
+use core::convert::Infallible;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response, StatusCode};
-use hyper::body::Frame;
+use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use hyper::body::{Frame, SizeHint};
 use portolan_wire::relay::Way;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
 use super::Hub;
+use super::capture::{Capture, Fetched};
 use crate::drive::{Piece, STALL};
 
 /// A download on its way.
 struct Download(mpsc::Receiver<Piece>);
+
+/// A capture on its way, and the place of whoever fetches it.
+struct Whole(
+    Option<Bytes>,
+    #[expect(dead_code, reason = "held")] OwnedSemaphorePermit,
+);
+
+impl HttpBody for Whole {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
 
 /// The session ended the transfer before the file was whole.
 #[derive(Debug)]
@@ -44,11 +69,40 @@ pub(crate) fn fetch(hub: &Hub, ticket: &str) -> Response<Body> {
     let Some(pieces) = offer.take() else {
         return text(StatusCode::GONE, "The transfer was given up.\n");
     };
-    let mut response = Response::new(Body::new(Download(pieces)));
+    to_be_saved(Body::new(Download(pieces)), &name)
+}
+
+/// Gives the capture of a session with the relay's own sandbox to whoever has its drive key.
+pub(crate) async fn capture(hub: &Hub, session: &str, method: &Method, headers: &HeaderMap) -> Response<Body> {
+    if method != Method::GET {
+        return only(HeaderValue::from_static("GET"), "A capture is for GET.\n");
+    }
+    let key = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = key.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let name = format!("session-{session}.pcapng");
+    let Some(session) = hub
+        .session(session)
+        .filter(|session| session.capture_for(key).is_some())
+    else {
+        return text(StatusCode::NOT_FOUND, NO_CAPTURE);
+    };
+    let key = key.to_owned();
+    let fetched = tokio::task::spawn_blocking(move || session.capture_for(&key).and_then(Capture::fetch));
+    match fetched.await {
+        Ok(Some(Fetched { bytes, place })) => to_be_saved(Body::new(Whole(Some(bytes.into()), place)), &name),
+        Ok(None) | Err(_) => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This capture is being fetched already.\n",
+        ),
+    }
+}
+
+fn to_be_saved(body: Body, name: &str) -> Response<Body> {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&disposition(&name)) {
+    if let Ok(value) = HeaderValue::from_str(&disposition(name)) {
         headers.insert(CONTENT_DISPOSITION, value);
     }
     response
@@ -92,12 +146,16 @@ pub(crate) async fn bring(hub: &Hub, ticket: &str, mut body: Body) -> Response<B
 
 /// The answer to anything else that is asked of a ticket.
 pub(crate) fn wrong_method() -> Response<Body> {
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "A ticket is for GET or PUT.\n");
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, PUT"));
+    only(HeaderValue::from_static("GET, PUT"), "A ticket is for GET or PUT.\n")
+}
+
+fn only(methods: HeaderValue, why: &str) -> Response<Body> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, why);
+    response.headers_mut().insert(ALLOW, methods);
     response
 }
+
+const NO_CAPTURE: &str = "No session with the sandbox has that name and drive key.\n";
 
 const NO_TICKET: &str = "No file waits for this ticket: it was used, or it is too late.\n";
 

@@ -12,6 +12,7 @@
 //! * No task waits for a viewer but that viewer's own.
 
 mod board;
+mod capture;
 mod files;
 mod journal;
 mod keys;
@@ -36,6 +37,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use crate::guard::{Guard, Target};
+use crate::tls::Own;
 
 pub use journal::Journal;
 pub use keys::{Key, NoRandomness, letters};
@@ -45,7 +47,7 @@ use lobby::Lobby;
 use security::Wanted;
 use session::{NotTaken, Opened, Session};
 
-pub(crate) use files::{bring, fetch, wrong_method};
+pub(crate) use files::{bring, capture, fetch, wrong_method};
 pub(crate) use socket::talk;
 
 /// How long the log of a session that is over can be read.
@@ -91,8 +93,8 @@ pub struct OnOffer {
     pub tls: Vec<Tls>,
     /// The SHA-256 of its certificate, if not the system's authorities are to vouch for it.
     pub pin: Option<[u8; 32]>,
-    /// Whether it is the relay's own sandbox.
-    pub sandbox: bool,
+    /// If it is the relay's own sandbox: its certificate.
+    pub sandbox: Option<Own>,
     /// Who logs in there.
     pub credentials: Option<(Argument, Argument)>,
 }
@@ -171,13 +173,13 @@ impl Hub {
                 Some((user, password)) => (
                     Some(user.as_str().to_owned()),
                     // The sandbox's password is for those who come; others never leave.
-                    server.sandbox.then(|| password.as_str().to_owned()),
+                    server.sandbox.as_ref().map(|_| password.as_str().to_owned()),
                 ),
             };
             Offered {
                 name: server.name.clone(),
                 address: server.target.to_string(),
-                sandbox: server.sandbox,
+                sandbox: server.sandbox.is_some(),
                 tls: server.tls.clone(),
                 user,
                 password,

@@ -1,14 +1,14 @@
 //! Who a session's server has to be, and when its control connection is secured.
 
 use portolan_protocol::ftp::client::Security;
-use portolan_protocol::tls::{Client, Versions};
+use portolan_protocol::tls::{Client, Keys, Versions};
 use portolan_wire::Argument;
 use portolan_wire::relay::{Refusal, Server, Tls};
 
 use super::session::NotTaken;
 use super::{OnOffer, refused};
 use crate::guard::{Host, Target};
-use crate::tls::{self, Whom};
+use crate::tls::{self, Own, Whom};
 
 /// What a browser asked for, as far as the relay's own servers decide it.
 pub(super) struct Wanted {
@@ -23,6 +23,8 @@ pub(super) struct Wanted {
 pub(super) struct Trust {
     when: Tls,
     pin: Option<[u8; 32]>,
+    /// If it is the relay's own sandbox.
+    own: Option<Own>,
 }
 
 /// The TLS of a session that has not begun.
@@ -30,6 +32,8 @@ pub(super) struct Secured {
     /// When the control connection is secured.
     pub(super) when: Tls,
     client: Option<Client>,
+    /// Of a session with the relay's own sandbox.
+    pub(super) keys: Option<Keys>,
 }
 
 /// Looks up what was asked for. Whose certificate is taken is the user's to say for a server that was typed, and the
@@ -43,7 +47,7 @@ pub(super) fn wanted(servers: &[OnOffer], server: &Server, when: Tls, pin: Optio
                 host: host.as_str().to_owned(),
                 port: *port,
                 credentials: None,
-                trust: Trust { when, pin },
+                trust: Trust { when, pin, own: None },
             });
         }
         Server::Offered { name } => name,
@@ -70,14 +74,18 @@ pub(super) fn wanted(servers: &[OnOffer], server: &Server, when: Tls, pin: Optio
         host: target.host.to_string(),
         port: target.port,
         credentials: server.credentials.clone(),
-        trust: Trust { when, pin: server.pin },
+        trust: Trust {
+            when,
+            pin: server.pin,
+            own: server.sandbox.clone(),
+        },
     })
 }
 
 impl Trust {
     /// The TLS side of a session with `target`, or a sentence that says why there can be none.
     pub(super) async fn client(self, target: &Target) -> Result<Secured, String> {
-        let Self { when, pin } = self;
+        let Self { when, pin, own } = self;
         let name = match &target.host {
             Host::Name(name) => name.clone(),
             // A certificate holds for an address without brackets.
@@ -85,15 +93,24 @@ impl Trust {
         };
         let whom = pin.map_or(Whom::System, Whom::Pinned);
         // The system's authorities are many small files.
-        let made = tokio::task::spawn_blocking(move || tls::client(&name, &whom, Versions::Both)).await;
+        let made = tokio::task::spawn_blocking(move || match own {
+            Some(own) => own.client(&name).map(|(client, keys)| (client, Some(keys))),
+            None => tls::client(&name, &whom, Versions::Both).map(|client| (client, None)),
+        });
+        let made = made.await;
         let made = made.unwrap_or_else(|error| Err(format!("TLS could not be set up: {error}")));
         match (when, made) {
-            (_, Ok(client)) => Ok(Secured {
+            (_, Ok((client, keys))) => Ok(Secured {
                 when,
                 client: Some(client),
+                keys,
             }),
             // It was not asked for, and is not there when it is.
-            (Tls::None, Err(_)) => Ok(Secured { when, client: None }),
+            (Tls::None, Err(_)) => Ok(Secured {
+                when,
+                client: None,
+                keys: None,
+            }),
             (_, Err(why)) => Err(format!("No session under TLS with {target}: {why}.")),
         }
     }
@@ -132,7 +149,7 @@ mod tests {
             implicit: Some("127.0.0.1:2990".parse().unwrap()),
             tls: tls.to_vec(),
             pin: Some([7; 32]),
-            sandbox: false,
+            sandbox: None,
             credentials: None,
         }
     }

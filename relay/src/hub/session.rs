@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::board::Board;
+use super::capture::{self, Capture};
 use super::keys::{Key, NoRandomness};
 use super::security::Secured;
 use super::tickets::Tickets;
@@ -43,6 +44,8 @@ pub struct Session {
     credentials: Option<(Argument, Argument)>,
     /// Whether its control connection is secured from the start.
     is_secured: bool,
+    /// What is captured of it, if it is with the relay's own sandbox.
+    capture: Option<Capture>,
     desk: Mutex<Desk>,
     /// The action that runs.
     running: AtomicU32,
@@ -111,20 +114,22 @@ impl Opened {
         name: String,
         permit: Arc<Permit>,
         credentials: Option<(Argument, Argument)>,
-        secured: Secured,
+        mut secured: Secured,
         limits: Limits,
     ) -> Result<Self, NoRandomness> {
         let (sender, actions) = mpsc::channel(CHANNEL);
         let now = Instant::now();
         let target = permit.target();
         let tell: super::watched::Tell = Box::new(|_| {});
+        let keys = secured.keys.take();
         let live = Live::new(
             &target.host.to_string(),
             permit.addresses(),
             &format!("{} with {target}", secured.title()),
-            false,
+            keys.as_ref().map(|_| capture::MOST),
             tell,
         );
+        let capture = live.tape().zip(keys).map(|(tape, keys)| Capture::new(tape, keys));
         let mut header = Vec::new();
         // Names, addresses and a time: nothing that could not be written.
         let _written = jsonl::write_header(&mut header, live.log());
@@ -138,6 +143,7 @@ impl Opened {
             addresses: permit.addresses().iter().filter_map(as_argument).collect(),
             credentials,
             is_secured: secured.when != Tls::None,
+            capture,
             desk: Mutex::new(Desk {
                 actions: Some(sender),
                 taken: 0,
@@ -212,6 +218,18 @@ impl Session {
         &self.board
     }
 
+    /// What is captured of it, for who has the drive key.
+    pub fn capture_for(&self, key: &str) -> Option<&Capture> {
+        self.capture.as_ref().filter(|_| self.drive.opens_for(key))
+    }
+
+    /// Collects the keys that a capture wants.
+    pub(super) fn collect_keys(&self) {
+        if let Some(capture) = &self.capture {
+            capture.collect();
+        }
+    }
+
     /// Files that wait for their other end.
     pub const fn tickets(&self) -> &Tickets {
         &self.tickets
@@ -272,6 +290,11 @@ impl Session {
             return Err(NotTaken::new(Refusal::Number, text));
         }
         fits(&what)?;
+        if let Some(capture) = &self.capture
+            && self.says_what_nobody_knows(&what)
+        {
+            capture.withhold();
+        }
         let waiting = desk.taken - desk.finished;
         let what = match what {
             Action::Connect { .. } => self.next_call(&mut desk),
@@ -302,6 +325,15 @@ impl Session {
             desk.quit = Some(number);
         }
         Ok(())
+    }
+
+    /// Whether an action says a password that is not the one that was set: it may be good elsewhere.
+    fn says_what_nobody_knows(&self, what: &Action) -> bool {
+        let Action::LogIn { password, account, .. } = what else {
+            return false;
+        };
+        let is_known = self.credentials.as_ref().is_some_and(|(_, set)| set == password);
+        !is_known || account.is_some()
     }
 
     /// The server is called at its first address, then at its second, and so on round: a name may have one that leads

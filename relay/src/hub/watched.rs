@@ -100,6 +100,7 @@ impl Watch for Shared {
         let mut watched = self.watched();
         watched.now = now;
         watched.live.drained(now);
+        watched.session.collect_keys();
         watched.flush();
     }
 }

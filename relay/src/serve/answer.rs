@@ -66,6 +66,12 @@ async fn respond_to_own(desk: &Desk, request: Request) -> Response<Body> {
     if path == relay::PATH {
         return upgrade(desk, request).await;
     }
+    let captured = path
+        .strip_prefix(relay::CAPTURES)
+        .and_then(|rest| rest.strip_prefix('/'));
+    if let Some(session) = captured {
+        return hub::capture(&desk.hub, session, request.method(), request.headers()).await;
+    }
     let ticket = path.strip_prefix(relay::FILES).and_then(|rest| rest.strip_prefix('/'));
     match (ticket.map(str::to_owned), request.method()) {
         (None, _) => respond(&request),

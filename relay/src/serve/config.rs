@@ -170,7 +170,7 @@ impl Named {
             implicit: None,
             tls: vec![self.tls],
             pin: pin.map_err(|why| wrong(&format!("certificate-sha256: {why}")))?,
-            sandbox: false,
+            sandbox: None,
             credentials,
         })
     }

@@ -15,21 +15,30 @@ use crate::server::{PASSWORD, Server, Tls};
 #[path = "../../../relay/tests/cli/relay/speaker.rs"]
 mod speaker;
 
-use speaker::Speaker;
+pub(crate) use speaker::Speaker;
 
 /// The program, serving; ended when it is dropped.
-struct Relay {
+pub(crate) struct Relay {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Relay {
     /// One that may reach this server.
     fn for_server(server: SocketAddr) -> Self {
+        let data = format!("{}:1024-65535", bracketed(server));
+        Self::start(&["--no-sandbox", "--allow", &server.to_string(), "--allow-data", &data])
+    }
+
+    /// One that may reach its own sandbox.
+    pub(crate) fn with_sandbox() -> Self {
+        Self::start(&[])
+    }
+
+    fn start(options: &[&str]) -> Self {
         let mut child = program::bounded(program::portolan())
-            .args(["serve", "--listen", "127.0.0.1:0", "--quiet", "--no-sandbox"])
-            .args(["--allow", &server.to_string()])
-            .args(["--allow-data", &format!("{}:1024-65535", bracketed(server))])
+            .args(["serve", "--listen", "127.0.0.1:0", "--quiet"])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -42,13 +51,28 @@ impl Relay {
     }
 
     /// Fetches or brings what a ticket is for; gives the answer's body.
-    fn file(&self, method: &str, ticket: &str, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn file(&self, method: &str, ticket: &str, body: &[u8]) -> Vec<u8> {
+        let length = body.len();
+        self.ask(
+            method,
+            &format!("file/{ticket}"),
+            &format!("Content-Length: {length}\r\n"),
+            body,
+        )
+    }
+
+    /// A session's capture.
+    pub(crate) fn capture(&self, session: &str, key: &str) -> Vec<u8> {
+        let place = format!("capture/{session}");
+        self.ask("GET", &place, &format!("Authorization: Bearer {key}\r\n"), b"")
+    }
+
+    fn ask(&self, method: &str, place: &str, field: &str, body: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let head = format!(
-            "{method} /relay/file/{ticket} HTTP/1.0\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Length: {1}\r\n\r\n",
+            "{method} /relay/{place} HTTP/1.0\r\nHost: {0}\r\nOrigin: http://{0}\r\n{field}\r\n",
             self.address,
-            body.len()
         );
         stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut answer = Vec::new();
@@ -78,7 +102,7 @@ fn bracketed(address: SocketAddr) -> String {
     text.rsplit_once(':').map_or(String::new(), |(host, _)| host.to_owned())
 }
 
-fn ticket(driver: &mut Speaker) -> String {
+pub(crate) fn ticket(driver: &mut Speaker) -> String {
     let file = driver.until(|heard| heard["say"] == "file");
     file["ticket"].as_str().unwrap().to_owned()
 }

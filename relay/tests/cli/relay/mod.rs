@@ -1,6 +1,7 @@
 //! The relay of `portolan serve`, as a browser speaks to it and as an attacker does.
 
 mod attacks;
+mod captures;
 mod files;
 mod sessions;
 mod speaker;

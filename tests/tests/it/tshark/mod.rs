@@ -1,5 +1,6 @@
 //! Every built-in scenario's capture, as tshark reads it: a second opinion on each packet and on the whole session.
 
+mod live;
 pub mod reader;
 mod tls;
 

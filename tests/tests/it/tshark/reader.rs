@@ -98,12 +98,17 @@ impl Capture {
 
     /// The bytes of one TCP stream, joined: what its caller sent, and what came back.
     pub fn stream(&self, number: &str) -> (Vec<u8>, Vec<u8>) {
-        let text = output(
-            self.tshark()
-                .arg("-q")
-                .arg("-z")
-                .arg(format!("follow,tcp,raw,{number}")),
-        );
+        self.follow("tcp", number)
+    }
+
+    /// What was under TLS, as far as it can be decrypted: of whoever spoke first, and of the other.
+    pub fn decrypted(&self, number: &str) -> (Vec<u8>, Vec<u8>) {
+        self.follow("tls", number)
+    }
+
+    fn follow(&self, what: &str, number: &str) -> (Vec<u8>, Vec<u8>) {
+        let follow = format!("follow,{what},raw,{number}");
+        let text = output(self.tshark().arg("-q").arg("-z").arg(follow));
         let (mut sent, mut received) = (Vec::new(), Vec::new());
         let rows = text.lines().skip_while(|line| !line.starts_with("Node 1: ")).skip(1);
         for row in rows.take_while(|line| !line.starts_with('=')) {

@@ -39,7 +39,7 @@ fn said(log: &Log) -> Vec<String> {
 }
 
 /// The verbs that tshark sees.
-fn seen(packets: &[Packet]) -> Vec<String> {
+pub(super) fn seen(packets: &[Packet]) -> Vec<String> {
     let verbs = packets
         .iter()
         .map(|packet| packet.one("ftp.request.command").to_owned());
