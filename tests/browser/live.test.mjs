@@ -163,6 +163,8 @@ for (const way of ["explicit", "implicit"]) {
       await button(page, "Make control readable (CCC)").waitFor();
       await page.locator(".row", { hasText: "TLS" }).first().waitFor();
       await page.locator(".row", { hasText: "PASS ****" }).waitFor();
+      const [capture] = await Promise.all([page.waitForEvent("download"), button(page, "Save capture").click()]);
+      assert.match(await readFile(await capture.path(), "latin1"), /^\x0a\x0d\x0d\x0a.*CLIENT_/s, "pcapng, with the keys of TLS");
       await button(page, "Eavesdropper").click();
       await page.locator(".row", { hasText: "its size was not recorded" }).first().waitFor();
       for (const pane of ["#conversation", "#ladder"]) {

@@ -68,6 +68,13 @@ pub enum Out {
     Read,
     /// Give [`Desk::text`] to the browser, to be saved under this name.
     Save(String),
+    /// Fetch a session's capture, and give it to the browser.
+    Capture {
+        /// Relative to the page.
+        href: String,
+        /// Of who drives it.
+        key: String,
+    },
 }
 
 /// Everything the reader knows.
@@ -210,6 +217,7 @@ impl Desk {
             }
             "end" => self.send(&ToRelay::End),
             "save" => self.out.push(Out::Save("session.jsonl".to_owned())),
+            "capture" => self.out.extend(self.session.as_ref().map(Session::capture)),
             "simulate" => {
                 let scenario = self
                     .session

@@ -127,6 +127,7 @@ impl Worker {
                     }
                 }
                 Out::Save(name) => self.save(name),
+                Out::Capture { href, key } => self.capture(&href, &key),
             }
         }
     }
@@ -222,32 +223,63 @@ impl Worker {
         };
         let address = format!("{}{href}", self.base);
         let worker = Rc::clone(self);
+        let options = RequestInit::new();
+        options.set_method("PUT");
+        options.set_body(&file);
         wasm_bindgen_futures::spawn_local(async move {
-            let options = RequestInit::new();
-            options.set_method("PUT");
-            options.set_body(&file);
-            let answer = JsFuture::from(worker.scope.fetch_with_str_and_init(&address, &options)).await;
             // Where the relay refuses, or the way breaks, the session's log says what became of the action; here is why.
-            let why = match answer.and_then(|answer| answer.dyn_into::<Response>()) {
-                Ok(response) if response.ok() => return,
-                Ok(response) => response.text().map(JsFuture::from),
-                Err(error) => Err(error),
+            let _done = worker.ask(&address, &options).await;
+        });
+    }
+
+    /// Fetches a session's capture, and gives it to the browser.
+    fn capture(self: &Rc<Self>, href: &str, key: &str) {
+        let address = format!("{}{href}", self.base);
+        let worker = Rc::clone(self);
+        let options = RequestInit::new();
+        let authorization = Array::of2(&"Authorization".into(), &format!("Bearer {key}").into());
+        options.set_headers(&Array::of1(&authorization));
+        wasm_bindgen_futures::spawn_local(async move {
+            let Some(response) = worker.ask(&address, &options).await else {
+                return;
             };
-            let why = match why {
-                Ok(text) => text.await.ok().and_then(|text| text.as_string()),
-                Err(_) => None,
-            };
-            if let Some(why) = why.filter(|why| !why.is_empty()) {
-                worker.with(|desk| desk.put_failed(&why));
+            if let Ok(blob) = response.blob().map(JsFuture::from)
+                && let Ok(blob) = blob.await
+            {
+                worker.hand_over(blob.unchecked_ref(), "session.pcapng".to_owned());
             }
         });
+    }
+
+    /// Asks the relay for something; where it refuses, its words are shown.
+    async fn ask(self: &Rc<Self>, address: &str, options: &RequestInit) -> Option<Response> {
+        let answer = JsFuture::from(self.scope.fetch_with_str_and_init(address, options)).await;
+        let why = match answer.and_then(|answer| answer.dyn_into::<Response>()) {
+            Ok(response) if response.ok() => return Some(response),
+            Ok(response) => response.text().map(JsFuture::from),
+            Err(error) => Err(error),
+        };
+        let why = match why {
+            Ok(text) => text.await.ok().and_then(|text| text.as_string()),
+            Err(_) => None,
+        };
+        if let Some(why) = why.filter(|why| !why.is_empty()) {
+            self.with(|desk| desk.put_failed(&why));
+        }
+        None
     }
 
     /// Gives the session's log to the browser.
     fn save(&self, name: String) {
         let bytes = Uint8Array::from(self.desk.borrow().text());
         let blob = Blob::new_with_u8_array_sequence(&Array::of1(&bytes));
-        if let Ok(href) = blob.and_then(|blob| Url::create_object_url_with_blob(&blob)) {
+        if let Ok(blob) = blob {
+            self.hand_over(&blob, name);
+        }
+    }
+
+    fn hand_over(&self, blob: &Blob, name: String) {
+        if let Ok(href) = Url::create_object_url_with_blob(blob) {
             self.say(&FromReader::Fetch { href, name });
         }
     }

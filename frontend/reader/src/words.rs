@@ -70,6 +70,7 @@ pub const SESSION: &str = "This session";
 pub const NEW_SESSION: &str = "New session";
 pub const LEAVE: &str = "Leave this session";
 pub const SAVE: &str = "Save log";
+pub const SAVE_CAPTURE: &str = "Save capture";
 pub const WATCH_LINK: &str = "Link for those who watch";
 pub const WATCHING: &str = "You watch this session. Only whoever opened it can act in it.";
 pub const NEEDS_PATH: &str = "Type a path first, or choose a name from a listing.";

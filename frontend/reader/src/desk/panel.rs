@@ -336,6 +336,12 @@ fn about(desk: &Desk, session: &Session) -> Group {
         }
     }
     parts.push(deed("save", words::SAVE));
+    let servers = desk.welcome.iter().flat_map(|welcome| &welcome.servers);
+    let mut sandboxes = servers.filter(|server| server.sandbox);
+    // Who looks on has no key for it.
+    if session.watch.is_some() && sandboxes.any(|server| session.name.as_ref() == Some(&server.name)) {
+        parts.push(deed("capture", words::SAVE_CAPTURE));
+    }
     parts.push(deed("simulate", words::SIMULATE));
     parts.push(if session.can_act() && desk.phone.is_up() {
         deed("end", words::END)

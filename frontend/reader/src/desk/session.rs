@@ -3,10 +3,10 @@
 use portolan_session::jsonl::ReadError;
 use portolan_wire::Argument;
 use portolan_wire::action::Action;
-use portolan_wire::relay::{Offered, Server, Tls, ToRelay};
+use portolan_wire::relay::{CAPTURES, Offered, Server, Tls, ToRelay};
 
-use super::Form;
 use super::asked::Asked;
+use super::{Form, Out};
 use crate::folio::Folio;
 use crate::words;
 
@@ -129,6 +129,14 @@ impl Session {
             over: None,
             viewers: 1,
             asked: Asked::default(),
+        }
+    }
+
+    /// Its capture, where the relay has one.
+    pub fn capture(&self) -> Out {
+        Out::Capture {
+            href: format!("{CAPTURES}/{}", self.id),
+            key: self.key.clone(),
         }
     }
 

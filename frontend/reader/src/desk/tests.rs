@@ -416,6 +416,16 @@ fn the_console_offers_what_the_control_connection_allows() {
 }
 
 #[test]
+fn who_drives_a_session_with_the_sandbox_can_save_its_capture() {
+    let mut desk = Try::in_session();
+    assert!(desk.deeds().contains(&"capture"));
+    desk.deed(&[(DEED, "capture")]);
+    let is_asked =
+        |out: &Out| matches!(out, Out::Capture { href, key } if href.starts_with("relay/capture/") && !key.is_empty());
+    assert!(desk.outs.iter().any(is_asked), "{:?}", desk.outs);
+}
+
+#[test]
 fn what_goes_on_in_simulation_is_protected_as_the_session_was() {
     let secured = json!({"report": "secured", "version": 772, "suite": 4867, "resumed": false});
     let greeting = json!({"report": "reply", "sent": false, "code": 220, "lines": ["Ready."]});
