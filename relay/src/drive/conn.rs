@@ -7,6 +7,7 @@ use std::io;
 
 use core::net::SocketAddr;
 
+use bytes::BufMut;
 use portolan_protocol::endpoint::{ConnId, FromPort, Input};
 use portolan_wire::report::ConnectError;
 use socket2::SockRef;
@@ -244,14 +245,11 @@ impl Open {
 /// Reads what there is. Not by `AsyncRead`, which takes a short read for a sign that nothing more is there and waits for
 /// the system's next word: a read also stops short before an urgent byte, and nothing would ever be heard of it.
 fn poll_read(stream: &TcpStream, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<Vec<u8>>> {
-    let mut bytes = vec![0; most];
+    let mut bytes = Vec::with_capacity(most);
     loop {
         ready!(stream.poll_read_ready(cx))?;
-        match stream.try_read(&mut bytes) {
-            Ok(length) => {
-                bytes.truncate(length);
-                return Poll::Ready(Ok(bytes));
-            }
+        match stream.try_read_buf(&mut (&mut bytes).limit(most)) {
+            Ok(_) => return Poll::Ready(Ok(bytes)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Poll::Ready(Err(error)),
         }

@@ -1,6 +1,7 @@
 //! The layer itself: one connection, in the clear or under TLS.
 
 use core::mem;
+use core::ops::Range;
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
@@ -276,7 +277,7 @@ impl Layer {
                 }
                 State::Handshaking { .. } | State::Secured { .. } | State::Said { .. } => match self.records.next() {
                     Next::Nothing => return,
-                    Next::Record(record) => self.feed(&record),
+                    Next::Record(at) => self.feed(at),
                     // curl says no goodbye of its own when it waited for the server's. What it had to say under TLS was
                     // answered before this side said goodbye.
                     Next::NoRecord if self.is_clearing() => self.part(Then::Plain),
@@ -309,18 +310,19 @@ impl Layer {
     }
 
     /// Lets `rustls` read one whole record.
-    fn feed(&mut self, record: &[u8]) {
+    fn feed(&mut self, at: Range<usize>) {
         let mut plain = mem::take(&mut self.plain);
+        let records = mem::take(&mut self.records);
         let known = plain.len();
-        let Some(session) = self.session() else {
-            self.plain = plain;
-            return;
-        };
-        let before = session.tickets_left();
-        let read = read_record(session, record, &mut plain);
-        let after = session.tickets_left().filter(|after| Some(*after) != before);
+        let (mut read, mut after) = (Ok(false), None);
+        if let Some(session) = self.session() {
+            let before = session.tickets_left();
+            read = read_record(session, records.record(at), &mut plain);
+            after = session.tickets_left().filter(|after| Some(*after) != before);
+        }
         self.heard.words += (plain.len() - known) as u64;
         self.plain = plain;
+        self.records = records;
         // An alert that says what is wrong goes out too, unless this side has said its last word.
         if read.is_ok() || !matches!(self.state, State::Said { .. }) {
             self.collect();

@@ -1,6 +1,7 @@
 //! Where one record ends and the next begins (RFC 8446 section 5.1, RFC 5246 section 6.2).
 
 use core::mem;
+use core::ops::Range;
 
 const HEADER: usize = 5;
 
@@ -20,8 +21,8 @@ pub(super) struct Records {
 pub(super) enum Next {
     /// Nothing that is whole.
     Nothing,
-    /// A whole record, header included.
-    Record(Vec<u8>),
+    /// A whole record, header included, which [`Records::record`] shows until more is added.
+    Record(Range<usize>),
     /// Something that is no record.
     NoRecord,
 }
@@ -51,14 +52,18 @@ impl Records {
         if length > LONGEST {
             return Next::NoRecord;
         }
-        match rest.get(..HEADER + length) {
-            Some(record) => {
-                let record = record.to_vec();
-                self.at += record.len();
-                Next::Record(record)
-            }
-            None => Next::Nothing,
+        let end = HEADER + length;
+        if rest.len() < end {
+            return Next::Nothing;
         }
+        let begin = self.at;
+        self.at += end;
+        Next::Record(begin..self.at)
+    }
+
+    /// What [`Next::Record`] is about, where it lies.
+    pub(super) fn record(&self, at: Range<usize>) -> &[u8] {
+        self.bytes.get(at).unwrap_or_default()
     }
 
     /// What was not handed on.
@@ -90,12 +95,16 @@ mod tests {
         for length in 0..record.len() {
             assert_eq!(after(&record[..length]), Next::Nothing);
         }
-        assert_eq!(after(&record), Next::Record(record.to_vec()));
+        assert_eq!(after(&record), Next::Record(0..7));
         let mut records = Records::default();
         records.add(&[record, record].concat());
         records.add(&record[..3]);
-        assert_eq!(records.next(), Next::Record(record.to_vec()));
-        assert_eq!(records.next(), Next::Record(record.to_vec()));
+        for _ in 0..2 {
+            let Next::Record(at) = records.next() else {
+                panic!("a whole record is there");
+            };
+            assert_eq!(records.record(at), record);
+        }
         assert_eq!(records.next(), Next::Nothing);
         assert_eq!(records.take(), record[..3]);
         assert_eq!(records.take(), []);
