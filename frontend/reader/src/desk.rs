@@ -121,6 +121,9 @@ struct Kept {
     drive: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     watch: Option<String>,
+    /// The name of the session's server, if the relay offered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
 }
 
 /// A log from a file.
@@ -388,6 +391,7 @@ impl Desk {
                     self.kept.session = Some(session.to_owned());
                     self.kept.drive = None;
                     self.kept.watch = Some(key.to_owned());
+                    self.kept.server = None;
                 }
                 _ => {}
             }

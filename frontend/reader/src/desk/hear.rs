@@ -35,8 +35,10 @@ impl Desk {
                 self.kept.session = Some(session.clone());
                 self.kept.drive = Some(drive.clone());
                 self.kept.watch = Some(watch.clone());
+                let session = Session::new(session, drive, Some(watch), Some(start));
+                self.kept.server.clone_from(&session.name);
                 self.keep();
-                self.session = Some(Session::new(session, drive, Some(watch), Some(start)));
+                self.session = Some(session);
             }
             FromRelay::Attached { driving, taken, .. } => self.attached(driving, taken, lines),
             FromRelay::Events { from, count } => self.events(from, u64::from(count), lines),
@@ -83,7 +85,9 @@ impl Desk {
                 self.kept.drive.as_ref().or(self.kept.watch.as_ref()),
             )
         {
-            self.session = Some(Session::new(id.clone(), key.clone(), self.kept.watch.clone(), None));
+            let mut session = Session::new(id.clone(), key.clone(), self.kept.watch.clone(), None);
+            session.name.clone_from(&self.kept.server);
+            self.session = Some(session);
         }
         if let Some(message) = self.session.as_ref().and_then(Session::attach) {
             self.send(&message);

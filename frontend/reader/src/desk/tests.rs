@@ -297,6 +297,7 @@ fn a_page_that_is_loaded_again_comes_back_as_the_driver() {
         HEADER,
     );
     assert!(again.sent().is_empty(), "nothing is done twice");
+    assert!(again.deeds().contains(&"capture"), "it is still one with the sandbox");
     again.deed(&[(DEED, "list")]);
     assert_eq!(
         again.sent(),

@@ -146,7 +146,7 @@ fn encrypted(seen: &[Glimpse]) -> Option<String> {
     };
     match sum(seen) {
         (0, _) => None,
-        (_, None) => Some("encrypted; its size was not recorded".into()),
+        (_, None) => Some("encrypted".into()),
         (_, Some(bytes)) if one(Carries::Handshake) => Some(format!("encrypted handshake message, {}", size(bytes))),
         (_, Some(bytes)) if one(Carries::Alert) => Some(format!("encrypted alert, {}", size(bytes))),
         (records, Some(bytes)) => Some(format!(
